@@ -1,0 +1,167 @@
+"""The nouns that pass between stages. Frozen, and without behaviour beyond printing themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.errors import Place
+
+Value = str | int | float
+Codes = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_PLAIN = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
+
+
+def format_value(value: Value) -> str:
+    """A value as a program writes it: symbols that are not plain words are quoted.
+
+    >>> format_value("ann"), format_value("Ann"), format_value(0.5)
+    ('ann', "'Ann'", '0.5')
+    """
+    if isinstance(value, str):
+        return value if _PLAIN.match(value) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return repr(value)
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A predicate applied to values: ``path(a,b)``."""
+
+    predicate: str
+    arguments: tuple[Value, ...] = ()
+
+    def __str__(self) -> str:
+        inner = ",".join(format_value(a) for a in self.arguments)
+        return f"{self.predicate}({inner})" if inner else self.predicate
+
+    __repr__ = __str__
+
+
+class Vocabulary(Protocol):
+    """Text of symbols, by number from 0 without gaps. Append-only; numbers never change."""
+
+    def __len__(self) -> int: ...
+
+    def find(self, text: str) -> int | None:
+        """The number of a symbol, or None when it is not known."""
+        ...
+
+    def text(self, number: int) -> str:
+        """The symbol with this number."""
+        ...
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Facts of one predicate as columns.
+
+    Args:
+        columns: one array of codes [n] for each argument (see ``duli.logic.values``).
+        probabilities: of each fact [n], in [0, 1]; None when all are certain.
+        source: what a fact is cited by: the code of a symbol [n]; None when the source is the same for all.
+        origin: what all the facts come from (a file's name and version).
+        trust: how far the origin is trusted, in (0, 1].
+    """
+
+    columns: tuple[Codes, ...]
+    probabilities: Floats | None = None
+    source: Codes | None = None
+    origin: str = ""
+    trust: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why an atom holds: the rule or fact that gave it, and the proofs of what that rule needed.
+
+    Args:
+        atom: what is proved, as a program writes it; an absence is written ``\\+ atom``, a comparison as it stands.
+        kind: ``rule``, ``fact``, ``aggregate``, ``absent`` or ``built-in``.
+        probability: of this step alone (a fact's or a rule's own probability), not of the whole proof.
+        place: the clause in the program; None for facts that came from outside it.
+        source: what cites the fact (a publication, a file, a span of the text).
+        premises: proofs of the body's literals, in the rule's order.
+        omitted: how many further premises of an aggregate are not listed.
+    """
+
+    atom: str
+    kind: str
+    probability: float = 1.0
+    place: Place | None = None
+    source: str | None = None
+    premises: tuple[Proof, ...] = ()
+    omitted: int = 0
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a text: characters [start, end), and what they are."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text to be read, with the name under which it is cited."""
+
+    text: str
+    id: str = "text"
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a frozen model says of some texts: one unit vector [n, d] a text, float32."""
+
+    vectors: NDArray[np.float32]
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop: wall-clock seconds, tuples derived, nodes of one answer's lineage; None is no limit."""
+
+    seconds: float | None = None
+    tuples: int | None = 200_000_000
+    nodes: int | None = 2_000_000
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A phrase of a text and what it may stand for.
+
+    Args:
+        span: where it stands.
+        negated: said to be absent.
+        candidates: (entity, name that matched, probability), best first; they exclude one another.
+        nothing: probability that none of the candidates is meant. All probabilities sum to 1.
+    """
+
+    span: Span
+    negated: bool
+    candidates: tuple[tuple[str, str, float], ...] = ()
+    nothing: float = 1.0
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One answer among others: what, how likely, and why."""
+
+    value: Value
+    label: str | None
+    probability: float
+    kind: str = "exact"
+    interval: tuple[float, float] = (0.0, 1.0)
+    calibrated: bool = False
+    proof: Proof | None = None
+    sources: tuple[str, ...] = field(default=())
