@@ -1,0 +1,126 @@
+"""The order in which predicates are evaluated: strongly connected components, and no cycle through negation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from duli.errors import Place, ProgramError
+from duli.logic.rules import Rule, RuleSet
+from duli.logic.syntax import Literal
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Predicates that depend on one another, and their rules; recursive when a rule uses one of them."""
+
+    predicates: frozenset[str]
+    rules: tuple[Rule, ...]
+    recursive: bool
+
+
+@dataclass(frozen=True)
+class _Edge:
+    predicate: str
+    why: str
+    place: Place
+
+
+def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
+    """The strata in an order in which each needs only earlier ones.
+
+    Raises:
+        ProgramError: a predicate depends on its own negation or aggregate; the message names the cycle.
+    """
+    edges = _edges(rules)
+    strata = []
+    for component in _components(edges):
+        own = tuple(rule for rule in rules.rules if rule.head.predicate in component)
+        for predicate in component:
+            for edge in edges[predicate]:
+                if edge.predicate in component and edge.why:
+                    _refuse(edges, component, predicate, edge)
+        recursive = any(g.predicate in component for rule in own for g in rule.positives)
+        strata.append(Stratum(frozenset(component), own, recursive))
+    return tuple(strata)
+
+
+def dependents(rules: RuleSet, changing: Iterable[str]) -> frozenset[str]:
+    """The predicates whose rows may change when those of `changing` do, themselves included."""
+    found = set(changing)
+    while True:
+        new = {
+            rule.head.predicate
+            for rule in rules.rules
+            if rule.head.predicate not in found and any(p in found for p in _uses(rule))
+        }
+        if not new:
+            return frozenset(found)
+        found |= new
+
+
+def _uses(rule: Rule) -> set[str]:
+    return {goal.predicate for goal in rule.body if isinstance(goal, Literal)}
+
+
+def _edges(rules: RuleSet) -> dict[str, list[_Edge]]:
+    edges: dict[str, list[_Edge]] = {predicate: [] for predicate in rules.arities}
+    for rule in rules.rules:
+        for goal in rule.body:
+            if isinstance(goal, Literal):
+                why = "\\+ " if goal.negated else "an aggregate over " if rule.head.aggregates else ""
+                edges[rule.head.predicate].append(_Edge(goal.predicate, why, goal.place))
+    return edges
+
+
+def _components(edges: Mapping[str, list[_Edge]]) -> list[set[str]]:
+    """Tarjan (1972), with a stack of its own: programs may be deep."""
+    number: dict[str, int] = {}
+    low: dict[str, int] = {}
+    open_: list[str] = []
+    inside: set[str] = set()
+    found: list[set[str]] = []
+    for root in edges:
+        work = [(root, 0)] if root not in number else []
+        while work:
+            node, step = work.pop()
+            if step == 0:
+                number[node] = low[node] = len(number)
+                open_.append(node)
+                inside.add(node)
+            else:
+                child = edges[node][step - 1].predicate
+                low[node] = min(low[node], low[child]) if child in inside else low[node]
+            for position in range(step, len(edges[node])):
+                target = edges[node][position].predicate
+                if target not in number:
+                    work += [(node, position + 1), (target, 0)]
+                    break
+                if target in inside:
+                    low[node] = min(low[node], number[target])
+            else:
+                if low[node] == number[node]:
+                    component = set(open_[open_.index(node) :])
+                    del open_[len(open_) - len(component) :]
+                    inside -= component
+                    found.append(component)
+    return found
+
+
+def _refuse(edges: Mapping[str, list[_Edge]], component: set[str], head: str, bad: _Edge) -> None:
+    path = {bad.predicate: ""}
+    queue = [bad.predicate]
+    for node in queue:
+        for edge in edges[node]:
+            if edge.predicate in component and edge.predicate not in path:
+                path[edge.predicate] = node
+                queue.append(edge.predicate)
+    names = [head]
+    while names[-1] != bad.predicate:
+        names.append(path[names[-1]])
+    cycle = " :- ".join([head, bad.why + names[-1], *reversed(names[:-1])])
+    raise ProgramError(
+        f"{head} depends on {'its own negation' if bad.why.startswith(chr(92)) else 'an aggregate over itself'}: {cycle}",
+        where=bad.place,
+        hint="negation and aggregates must be over predicates that do not depend on this one",
+    )
