@@ -1,0 +1,37 @@
+"""Frozen language models: texts to features, each text once.
+
+features = lm.encode(lm.encoder(), ["seizures", "renal cysts"])
+features.vectors.shape                                   # (2, 384)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from duli.errors import ModelError
+from duli.lm.fake import FakeEncoder
+from duli.lm.features import encode
+from duli.lm.protocol import Encoder, Vectors
+
+__all__ = ["Encoder", "FakeEncoder", "Vectors", "encode", "encoder"]
+
+
+def encoder(name: str = "embedded", folder: Path | None = None) -> Encoder:
+    """The encoder of this name.
+
+    Args:
+        name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline) or ``fake`` (for tests, any language).
+        folder: where the model's files are looked for first.
+
+    Raises:
+        ModelError: no such encoder, or its files are not there or not the published ones.
+        MissingExtraError: a package that it needs is not installed.
+    """
+    if name == "embedded":
+        # Here, so that importing this package imports neither onnxruntime nor tokenizers.
+        from duli.lm.embedded import Embedded
+
+        return Embedded(folder)
+    if name == "fake":
+        return FakeEncoder()
+    raise ModelError(f"there is no encoder {name!r}", hint="use 'embedded' or 'fake'")

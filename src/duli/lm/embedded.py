@@ -1,0 +1,114 @@
+"""The encoder that needs no server and no torch: a small BERT through ONNX Runtime, in 8 bits.
+
+Measured on two cores with VNNI: see ``bench`` for the command that prints texts a second, latency and memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.files import Progress, content_key, silent
+from duli.lm import sealed
+from duli.lm.graph import RECIPE, build, need, quantised
+from duli.lm.protocol import Vectors
+from duli.lm.weights import MINILM, Checkpoint, locate
+
+BUDGET = 2048
+"""Tokens a batch, padding included."""
+
+_MODEL = "model.onnx"
+_DIMENSION_OF = "embeddings.word_embeddings.weight"
+
+
+class Embedded:
+    """A checkpoint, ready to encode. Its vectors are the same in every thread and process.
+
+    A text's vector depends a little on the texts beside it in a batch, because activations are quantised by the range
+    of the whole batch; tests/lm/test_embedded.py measures how little. ``precision="float32"`` does not have this.
+
+    Args:
+        folder: where the files are looked for first (``weights.locate``).
+        precision: of the products.
+        checkpoint: which model.
+
+    Raises:
+        MissingExtraError: onnxruntime or another package of the extra is not installed.
+        ModelError: the files are not there or not the published ones.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        precision: Literal["int8", "float32"] = "int8",
+        checkpoint: Checkpoint = MINILM,
+    ) -> None:
+        runtime, tokenizers = need("onnxruntime"), need("tokenizers")
+        place = locate(checkpoint, folder)
+        self.name = checkpoint.name
+        self.revision = content_key(RECIPE, precision, str(checkpoint.tokens), *checkpoint.files.values())
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(place / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(checkpoint.tokens)
+        self._session = _session(runtime, _model(place, checkpoint, precision, f"lm/{self.revision}/model"))
+        self.dimension = int(self._session.get_outputs()[0].shape[1])
+
+    def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
+        """Unit vectors [n, d]; long texts are cut off at the checkpoint's number of tokens."""
+        # Half of a surrogate pair is no character: the tokenizer would refuse the whole text.
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        tokens = [found.ids for found in self._tokenizer.encode_batch_fast(clean)]
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        done = 0
+        for rows in batches([len(ids) for ids in tokens]):
+            vectors[rows] = self._run([tokens[row] for row in rows])
+            done += len(rows)
+            progress("encoding names", done, len(texts))
+        return vectors
+
+    def _run(self, tokens: list[list[int]]) -> Vectors:
+        ids = np.zeros((len(tokens), max(map(len, tokens))), np.int32)
+        mask = np.zeros_like(ids)
+        for row, text in enumerate(tokens):
+            ids[row, : len(text)] = text
+            mask[row, : len(text)] = 1
+        vectors: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return vectors
+
+
+def batches(lengths: Sequence[int], budget: int = BUDGET) -> Iterator[NDArray[np.int64]]:
+    """Rows of each batch: longest first, texts of like length together, at most ``budget`` tokens with the padding."""
+    order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
+    start = 0
+    while start < len(order):
+        size = max(1, budget // max(1, lengths[order[start]]))
+        yield order[start : start + size]
+        start += size
+
+
+def _model(place: Path, checkpoint: Checkpoint, precision: str, name: str) -> Path | bytes:
+    """The graph: a file in the cache, or what has just been built."""
+    found = sealed.find(name, _MODEL)
+    if found is not None:
+        return found
+    weights = need("safetensors.numpy").load_file(place / "model.safetensors")
+    model = build(weights, checkpoint.heads)
+    content = quantised(model) if precision == "int8" else model.SerializeToString()
+    sealed.save(name, _MODEL, lambda path: path.write_bytes(content))
+    return bytes(content)
+
+
+def _session(runtime: Any, model: Path | bytes) -> Any:
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = os.cpu_count() or 1
+    options.inter_op_num_threads = 1
+    # Errors only: they come as exceptions, and a library does not write to the user's terminal.
+    options.log_severity_level = 3
+    content = model if isinstance(model, bytes) else str(model)
+    return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
