@@ -20,7 +20,8 @@ def encoder(name: str = "embedded", folder: Path | None = None) -> Encoder:
     """The encoder of this name.
 
     Args:
-        name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline) or ``fake`` (for tests, any language).
+        name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline) or
+            ``fake`` (for tests, any language).
         folder: where the model's files are looked for first.
 
     Raises:

@@ -1,7 +1,7 @@
 """Vectors that outlive the process: a text is encoded once, ever.
 
 In the cache folder, under ``lm/<revision of the encoder>``:
-- ``segments`` holds what was encoded, some 2,000 texts a file, by the hash of each text (``duli.lm.segments``);
+- ``segments`` holds what was encoded by the hash of each text, some 2,000 texts a file (``lm.segments``);
 - ``corpora/<hash of all texts>`` holds the finished matrix of one list of texts, mapped from disk ever after.
 """
 
@@ -21,7 +21,7 @@ from duli.lm.protocol import Encoder, Vectors
 from duli.lm.segments import Keys, Segments
 
 SEGMENT = 2_000
-"""Texts a segment: two to three seconds of the embedded encoder on two cores, so little is lost by an interruption."""
+"""Texts a segment: two to three seconds of the embedded encoder on two cores are lost by an interruption."""
 
 _MATRIX = "vectors.npy"
 _REVISION = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\Z")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,8 +30,8 @@ _DIMENSION_OF = "embeddings.word_embeddings.weight"
 class Embedded:
     """A checkpoint, ready to encode. Its vectors are the same in every thread and process.
 
-    A text's vector depends a little on the texts beside it in a batch, because activations are quantised by the range
-    of the whole batch; tests/lm/test_embedded.py measures how little. ``precision="float32"`` does not have this.
+    In 8 bits a text's vector depends a little on the texts beside it in a batch, because activations are
+    quantised by the range of the whole batch; tests/lm/test_embedded.py measures how little.
 
     Args:
         folder: where the files are looked for first (``weights.locate``).
@@ -83,7 +84,7 @@ class Embedded:
 
 
 def batches(lengths: Sequence[int], budget: int = BUDGET) -> Iterator[NDArray[np.int64]]:
-    """Rows of each batch: longest first, texts of like length together, at most ``budget`` tokens with the padding."""
+    """Rows of each batch: longest first, like lengths together, at most ``budget`` tokens with the padding."""
     order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
     start = 0
     while start < len(order):
@@ -100,7 +101,7 @@ def _model(place: Path, checkpoint: Checkpoint, precision: str, name: str) -> Pa
     weights = need("safetensors.numpy").load_file(place / "model.safetensors")
     model = build(weights, checkpoint.heads)
     content = quantised(model) if precision == "int8" else model.SerializeToString()
-    sealed.save(name, _MODEL, lambda path: path.write_bytes(content))
+    sealed.save(name, _MODEL, partial(Path.write_bytes, data=content))
     return bytes(content)
 
 

@@ -18,7 +18,7 @@ _MULTIPLIER, _FINAL = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B
 
 
 class FakeEncoder:
-    """Texts that share pairs and triples of characters get close vectors, in any script, on every machine the same.
+    """Texts that share pairs and triples of characters get close vectors, in any script; the same everywhere.
 
     Args:
         dimension: the length of the vectors, at least 1.
@@ -31,7 +31,7 @@ class FakeEncoder:
         self.revision = content_key("fake", "1", str(dimension))
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
-        """Unit vectors [n, dimension]: signed counts of n-grams (Weinberger et al. 2009, "feature hashing")."""
+        """Unit vectors [n, dimension]: signed counts of n-grams (Weinberger et al. 2009)."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
             vectors[row] = self._vector(text)
