@@ -2,6 +2,7 @@
 
 Rows are C-ordered matrices [n, k] of int64 codes. A hash table is open-addressing with linear probing; a slot is 0 when
 empty, else (fragment of the hash << 32) | (row + 1), so that most mismatches are seen without reading the row.
+Arrays that may be mapped from a file are typed read-only, and what is read from them is checked against the bounds.
 Signatures are explicit and few: all are compiled on first import and kept on disk.
 """
 
@@ -19,9 +20,11 @@ Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
 _RO2 = nb.types.Array(nb.int64, 2, "C", readonly=True)
+_RO1 = nb.types.Array(nb.int64, 1, "C", readonly=True)
+_ROS = nb.types.Array(nb.uint64, 1, "C", readonly=True)
 _RW2 = nb.int64[:, ::1]
 _RW1 = nb.int64[::1]
-_SLOTS = nb.uint64[::1]
+_RWS = nb.uint64[::1]
 _I = nb.int64
 _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xD6E8FEB86659FD93)
@@ -30,15 +33,17 @@ _LOW = np.uint64(0xFFFFFFFF)
 _ONE = np.uint64(1)
 
 
-def _compiled(signature: Any, **options: Any) -> Callable[[F], F]:
+def compiled(signature: Any) -> Callable[[F], F]:
+    """Compile a function for one signature, once on a machine."""
+
     def wrap(function: F) -> F:
-        made: F = nb.njit(signature, cache=True, nogil=True, **options)(function)
+        made: F = nb.njit(signature, cache=True, nogil=True)(function)
         return made
 
     return wrap
 
 
-@_compiled(nb.uint64(_RO2, _I, _RW1), inline="never")
+@compiled(nb.uint64(_RO2, _I, _RO1))
 def _hash(rows: Ints, row: int, columns: Ints) -> Any:
     h = np.uint64(0)
     for j in range(len(columns)):
@@ -48,7 +53,29 @@ def _hash(rows: Ints, row: int, columns: Ints) -> Any:
     return h ^ (h >> _SHIFT)
 
 
-@_compiled(_I(_RW2, _I, _RO2, _SLOTS, _RW1))
+@compiled(nb.uint64(_RO2, _RO1, _ROS, _RO2, _I, _RO1, nb.uint64))
+def _seek(rows: Ints, columns: Ints, slots: Words, left: Ints, i: int, keys: Ints, h: Any) -> Any:
+    """The slot of left[i]'s key: of a row that has the same key, or the empty one where it belongs."""
+    mask = np.uint64(len(slots) - 1)
+    at = h & mask
+    fragment = h >> _SHIFT
+    while slots[at] != 0:
+        word = slots[at]
+        if (word >> _SHIFT) == fragment:
+            row: Any = np.int64(word & _LOW) - 1
+            same = row < len(rows)
+            if same:
+                for j in range(len(columns)):
+                    if rows[row, columns[j]] != left[i, keys[j]]:
+                        same = False
+                        break
+            if same:
+                return at
+        at = (at + _ONE) & mask
+    return at
+
+
+@compiled(_I(_RW2, _I, _RO2, _RWS, _RW1))
 def insert(rows: Ints, n: int, candidates: Ints, slots: Words, ids: Ints) -> int:
     """Append the candidates that are new to rows[:n] (room is there) and return the new n; ids gets each one's row.
 
@@ -56,38 +83,34 @@ def insert(rows: Ints, n: int, candidates: Ints, slots: Words, ids: Ints) -> int
     """
     width = rows.shape[1]
     columns = np.arange(width)
-    mask = np.uint64(len(slots) - 1)
     wanted = len(ids) > 0
     for i in range(len(candidates)):
         h = _hash(candidates, i, columns)
-        at = h & mask
-        fragment = h >> _SHIFT
-        found = -1
-        while slots[at] != 0:
-            word = slots[at]
-            if (word >> _SHIFT) == fragment:
-                row = np.int64(word & _LOW) - 1
-                same = True
-                for j in range(width):
-                    if rows[row, j] != candidates[i, j]:
-                        same = False
-                        break
-                if same:
-                    found = row
-                    break
-            at = (at + _ONE) & mask
-        if found < 0:
+        at = _seek(rows, columns, slots, candidates, i, columns, h)
+        if slots[at] == 0:
             for j in range(width):
                 rows[n, j] = candidates[i, j]
-            found = n
             n += 1
-            slots[at] = (fragment << _SHIFT) | np.uint64(n)
+            slots[at] = ((h >> _SHIFT) << _SHIFT) | np.uint64(n)
         if wanted:
-            ids[i] = found
+            ids[i] = np.int64(slots[at] & _LOW) - 1
     return n
 
 
-@_compiled(nb.void(_RO2, _RW1, _SLOTS, _RW1, _SLOTS, _RW1))
+@compiled(nb.void(_RO2, _I, _I, _RWS))
+def fill(rows: Ints, start: int, stop: int, slots: Words) -> None:
+    """Put rows[start:stop], known to be new and distinct, into the set of whole rows."""
+    columns = np.arange(rows.shape[1])
+    mask = np.uint64(len(slots) - 1)
+    for i in range(start, stop):
+        h = _hash(rows, i, columns)
+        at = h & mask
+        while slots[at] != 0:
+            at = (at + _ONE) & mask
+        slots[at] = ((h >> _SHIFT) << _SHIFT) | np.uint64(i + 1)
+
+
+@compiled(nb.void(_RO2, _RO1, _ROS, _RO1, _RWS, _RW1))
 def regrow(rows: Ints, columns: Ints, old: Words, old_counts: Ints, slots: Words, counts: Ints) -> None:
     """Move a table's slots (and counts, when there are any) to larger arrays."""
     mask = np.uint64(len(slots) - 1)
@@ -96,7 +119,7 @@ def regrow(rows: Ints, columns: Ints, old: Words, old_counts: Ints, slots: Words
         word = old[i]
         if word == 0:
             continue
-        at = _hash(rows, np.int64(word & _LOW) - 1, columns) & mask
+        at = _hash(rows, np.int64(word & _LOW) - 1, columns) & mask  # type: ignore[arg-type]
         while slots[at] != 0:
             at = (at + _ONE) & mask
         slots[at] = word
@@ -104,7 +127,7 @@ def regrow(rows: Ints, columns: Ints, old: Words, old_counts: Ints, slots: Words
             counts[at] = old_counts[i]
 
 
-@_compiled(_I(_RO2, _RW1, _SLOTS, _RW1, _RW1, _I, _I, _I))
+@compiled(_I(_RO2, _RO1, _RWS, _RW1, _RW1, _I, _I, _I))
 def index_rows(
     rows: Ints, columns: Ints, slots: Words, counts: Ints, following: Ints, start: int, stop: int, room: int
 ) -> int:
@@ -112,39 +135,26 @@ def index_rows(
 
     Returns the first row not indexed, and leaves the number of new keys in following[-1].
     """
-    mask = np.uint64(len(slots) - 1)
     new = 0
     for i in range(start, stop):
         h = _hash(rows, i, columns)
-        at = h & mask
-        fragment = h >> _SHIFT
-        head = -1
-        while slots[at] != 0:
-            word = slots[at]
-            if (word >> _SHIFT) == fragment:
-                row = np.int64(word & _LOW) - 1
-                same = True
-                for j in range(len(columns)):
-                    if rows[row, columns[j]] != rows[i, columns[j]]:
-                        same = False
-                        break
-                if same:
-                    head = row
-                    break
-            at = (at + _ONE) & mask
-        if head < 0:
+        at = _seek(rows, columns, slots, rows, i, columns, h)
+        head: Any = -1
+        if slots[at] == 0:
             if new == room:
                 following[-1] = new
                 return i
             new += 1
+        else:
+            head = np.int64(slots[at] & _LOW) - 1
         following[i] = head
         counts[at] += 1
-        slots[at] = (fragment << _SHIFT) | np.uint64(i + 1)
+        slots[at] = ((h >> _SHIFT) << _SHIFT) | np.uint64(i + 1)
     following[-1] = new
     return stop
 
 
-@_compiled(_I(_RO2, _RW1, _SLOTS, _RW1, _RO2, _RW1, _RW1, _RW1))
+@compiled(_I(_RO2, _RO1, _ROS, _RO1, _RO2, _RO1, _RW1, _RW1))
 def probe(
     rows: Ints, columns: Ints, slots: Words, counts: Ints, left: Ints, keys: Ints, heads: Ints, found: Ints
 ) -> int:
@@ -152,34 +162,21 @@ def probe(
 
     With empty counts (a set of whole rows) a hit counts as one.
     """
-    mask = np.uint64(len(slots) - 1)
     counted = len(counts) > 0
     total = 0
     for i in range(len(left)):
-        h = _hash(left, i, keys)
-        at = h & mask
-        fragment = h >> _SHIFT
-        heads[i] = -1
-        found[i] = 0
-        while slots[at] != 0:
-            word = slots[at]
-            if (word >> _SHIFT) == fragment:
-                row = np.int64(word & _LOW) - 1
-                same = True
-                for j in range(len(columns)):
-                    if rows[row, columns[j]] != left[i, keys[j]]:
-                        same = False
-                        break
-                if same:
-                    heads[i] = row
-                    found[i] = counts[at] if counted else 1
-                    total += found[i]
-                    break
-            at = (at + _ONE) & mask
+        at = _seek(rows, columns, slots, left, i, keys, _hash(left, i, keys))
+        if slots[at] == 0:
+            heads[i] = -1
+            found[i] = 0
+        else:
+            heads[i] = np.int64(slots[at] & _LOW) - 1
+            found[i] = max(0, min(counts[at], len(rows))) if counted else 1
+            total += found[i]
     return total
 
 
-@_compiled(nb.void(_RO2, _RO2, _RW1, _RW1, _RW1, _I, _I, _RW1, _RW1, _RW2, _RW1, _RW1))
+@compiled(_I(_RO2, _RO2, _RO1, _RO1, _RO1, _I, _I, _RO1, _RO1, _RW2, _RW1))
 def expand(
     left: Ints,
     right: Ints,
@@ -191,25 +188,80 @@ def expand(
     sides: Ints,
     columns: Ints,
     out: Ints,
-    left_rows: Ints,
-    right_rows: Ints,
-) -> None:
+    matched: Ints,
+) -> int:
     """Write the join of left[start:stop] with the chains at its heads: each output column comes from side 0 or 1.
 
-    left_rows and right_rows say which rows met; they may be empty.
+    `matched` gets the right row of each; it may be empty. Returns how many were written, -1 for a chain that is broken.
     """
     n = 0
     width = len(columns)
-    wanted = len(left_rows) > 0
+    wanted = len(matched) > 0
     chained = len(following) > 0
     for i in range(start, stop):
         row = heads[i]
         for _ in range(found[i]):
+            if row < 0 or row >= len(right):
+                return -1
             for j in range(width):
                 out[n, j] = right[row, columns[j]] if sides[j] == 1 else left[i, columns[j]]
             if wanted:
-                left_rows[n] = i
-                right_rows[n] = row
+                matched[n] = row
             n += 1
             if chained:
                 row = following[row]
+    return n
+
+
+@compiled(_I(_RO2, _RO2, _RO1, _RO1, _RO1, _I, _RO1, _RO1, _RW2, _RWS, _RW1))
+def join_insert(
+    left: Ints,
+    right: Ints,
+    heads: Ints,
+    found: Ints,
+    following: Ints,
+    start: int,
+    sides: Ints,
+    columns: Ints,
+    rows: Ints,
+    slots: Words,
+    state: Ints,
+) -> int:
+    """``expand`` and ``insert`` in one pass, without the rows between: 20 to 80 ns a candidate.
+
+    Args:
+        rows: the log; each candidate is written at its end and stays when it is new.
+        state: [n, candidates left before a pause]; both are updated.
+
+    Returns:
+        The first row of `left` not joined: len(left), or less after a pause or when rows or slots are full; -1 for a
+        chain that is broken.
+    """
+    n = state[0]
+    left_over = state[1]
+    width = len(columns)
+    chained = len(following) > 0
+    whole = np.arange(width)
+    room = min(len(rows), len(slots) // 2)
+    for i in range(start, len(left)):
+        if n + found[i] >= room or left_over <= 0:
+            state[0] = n
+            state[1] = left_over
+            return i
+        left_over -= found[i]
+        row = heads[i]
+        for _ in range(found[i]):
+            if row < 0 or row >= len(right):
+                return -1
+            for j in range(width):
+                rows[n, j] = right[row, columns[j]] if sides[j] == 1 else left[i, columns[j]]
+            h = _hash(rows, n, whole)
+            at = _seek(rows, whole, slots, rows, n, whole, h)
+            if slots[at] == 0:
+                n += 1
+                slots[at] = ((h >> _SHIFT) << _SHIFT) | np.uint64(n)
+            if chained:
+                row = following[row]
+    state[0] = n
+    state[1] = left_over
+    return len(left)

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+import threading
+from bisect import bisect_right
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.types import Limits, Relation
+from duli.errors import DataError
 
 Ints = NDArray[np.int64]
-Tags = NDArray[Any]
-_NONE = np.empty(0, np.int64)
+Words = NDArray[np.uint64]
+NONE = np.empty(0, np.int64)
+_PAUSE = 4_000_000
+_FIRST_SIZE = 256
 
 
 @dataclass
 class Index:
-    """Chains of the rows that agree on some columns; ``following`` is empty for the set of whole rows."""
+    """Chains of the rows that agree on some columns; ``following`` and ``counts`` are empty for the set of whole rows.
+
+    Args:
+        columns: the columns of the key.
+        slots: the hash table; see ``duli.logic.kernels``.
+        counts: how many rows have the key of each slot.
+        following: for each row the next older one with its key, -1 for none.
+        keys: how many different keys there are.
+        upto: how many rows are in.
+    """
 
     columns: Ints
-    slots: NDArray[np.uint64]
+    slots: Words
     counts: Ints
     following: Ints
     keys: int = 0
@@ -37,14 +49,13 @@ class Table:
 
     def __init__(self, arity: int, rows: Ints | None = None) -> None:
         self.arity = arity
+        self._owned = rows is None
         self._log = np.empty((0, arity), np.int64) if rows is None else rows
         self.n = len(self._log)
-        self.tags: Tags | None = None
         self.marks: list[tuple[int, int]] = []
-        self._set: Index | None = None
         self.indexes: dict[tuple[int, ...], Index] = {}
-        self.relation: Relation | None = None
-        self.relation_rows: Ints | None = None
+        self._whole = tuple(range(arity))
+        self._lock = threading.Lock()
 
     @property
     def rows(self) -> Ints:
@@ -56,63 +67,146 @@ class Table:
         from duli.logic import kernels
 
         candidates = np.ascontiguousarray(candidates)
-        self._reserve(self.n + len(candidates))
-        slots = self._whole(len(candidates)).slots
+        self._reserve(len(candidates))
+        whole = self._set(len(candidates))
         out = np.empty(len(candidates) if ids else 0, np.int64)
-        self.n = int(kernels.insert(self._log, self.n, candidates, slots, out))
-        assert self._set is not None
-        self._set.upto = self.n
+        self.n = int(kernels.insert(self._log, self.n, candidates, whole.slots, out))
+        whole.upto = self.n
         return out
+
+    def append(self, rows: Ints) -> None:
+        """Add rows [m, arity] that are distinct and not there yet."""
+        if self.n == 0 and not len(self._log):
+            self._log, self._owned = np.ascontiguousarray(rows), False
+        else:
+            self._reserve(len(rows))
+            self._log[self.n : self.n + len(rows)] = rows
+        self.n += len(rows)
+
+    def join(
+        self, left: Ints, right: Ints, heads: Ints, found: Ints, following: Ints, sides: Ints, columns: Ints, start: int
+    ) -> int:
+        """Add the join of left[start:] with the chains of `right`; returns where it paused, len(left) at the end."""
+        from duli.logic import kernels
+
+        state = np.array([self.n, _PAUSE])
+        while start < len(left) and state[1] > 0:
+            extra = min(int(found[start:].sum()), max(self.n, int(found[start]), _FIRST_SIZE)) + 1
+            self._reserve(extra)
+            whole = self._set(extra)
+            log, slots = self._log, whole.slots
+            start = kernels.join_insert(
+                left, right, heads, found, following, start, sides, columns, log, slots, state
+            )
+            if start < 0:
+                raise broken()
+            self.n = whole.upto = int(state[0])
+        return start
+
+    def mark(self, row: int, batch: int) -> None:
+        """Say that the rows from `row` on were found by one insertion."""
+        self.marks.append((row, batch))
+
+    def batch(self, row: int) -> int:
+        """Which insertion found a row, -1 for a row that was given; what proves a row was found earlier."""
+        position = bisect_right(self.marks, (row, 1 << 62)) - 1
+        return self.marks[position][1] if position >= 0 else -1
+
+    def batches(self, rows: Ints) -> Ints:
+        """``batch`` of many rows [m]."""
+        starts = np.array([start for start, _ in self.marks], np.int64)
+        numbers = np.array([-1, *(number for _, number in self.marks)], np.int64)
+        return numbers[np.searchsorted(starts, rows, side="right")]
+
+    def ready(self, columns: tuple[int, ...]) -> Index | None:
+        """The index over some columns, when there is one that covers all rows."""
+        made = self.indexes.get(columns)
+        return made if made is not None and made.upto == self.n else None
 
     def index(self, columns: tuple[int, ...]) -> Index:
         """The index over some columns, brought up to date."""
-        if len(columns) == self.arity:
-            return self._whole(0)
-        made = self.indexes.get(columns)
-        if made is None:
-            made = self.indexes[columns] = _empty(columns, max(64, self.n // 8), counted=True)
-        if made.upto < self.n:
-            self._extend(made)
-        return made
+        made = self.ready(columns)
+        if made is not None:
+            return made
+        with self._lock:
+            if columns == self._whole:
+                return self._set(0)
+            made = self.indexes.get(columns)
+            if made is None:
+                made = _empty(columns, min(self.n, max(64, self.n // 8)), counted=True)
+            if made.upto < self.n:
+                self._extend(made)
+            self.indexes[columns] = made
+            return made
 
     def find(self, wanted: Ints) -> Ints:
         """The number of each of some rows [m, arity], -1 where there is none."""
         from duli.logic import kernels
 
-        whole = self._whole(0)
+        whole = self.index(self._whole)
         heads, found = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.int64)
         wanted = np.ascontiguousarray(wanted)
-        kernels.probe(self._log, whole.columns, whole.slots, _NONE, wanted, whole.columns, heads, found)
+        kernels.probe(self._log, whole.columns, whole.slots, NONE, wanted, whole.columns, heads, found)
         return heads
 
-    def batch(self, row: int) -> int:
-        """Which round found a row; what proves it is of earlier rounds."""
-        from bisect import bisect_right
+    def where(self, known: dict[int, int]) -> Ints:
+        """The rows whose columns have these codes, by an index that is there, else by looking at all; ascending."""
+        most = max(
+            (columns for columns in self.indexes if set(columns) <= set(known) and self.ready(columns)),
+            key=len,
+            default=None,
+        )
+        rows = np.arange(self.n) if most is None else self._chain(most, known)
+        for column, code in known.items():
+            if most is None or column not in most:
+                values = self._log[: self.n, column] if len(rows) == self.n else self._log[rows, column]
+                rows = rows[values == code]
+        return rows
 
-        position = bisect_right(self.marks, (row, 1 << 62)) - 1
-        return self.marks[position][1] if position >= 0 else 0
+    def cluster(self, columns: tuple[int, ...]) -> Ints:
+        """Order the rows by some columns, so that a chain's rows lie side by side; returns the order [n]."""
+        order: Ints = np.lexsort([self.rows[:, c] for c in reversed(columns)])
+        self._log, self._owned = self.rows[order], False
+        self.indexes.clear()
+        return order
 
-    def _reserve(self, n: int) -> None:
-        if n <= len(self._log) and self._log.flags.writeable:
-            return
-        log = np.empty((max(n, 2 * len(self._log), 64), self.arity), np.int64)
-        log[: self.n] = self.rows
-        self._log = log
-
-    def _whole(self, extra: int) -> Index:
+    def _chain(self, columns: tuple[int, ...], known: dict[int, int]) -> Ints:
         from duli.logic import kernels
 
-        columns = tuple(range(self.arity))
-        if self._set is None:
-            self._set = _empty(columns, self.n + extra, counted=False)
-            if self.n:
-                scratch = np.empty_like(self._log)
-                kernels.insert(scratch, 0, self.rows, self._set.slots, _NONE)
-            self._set.upto = self.n
-        elif 2 * (self._set.upto + extra) > len(self._set.slots):
-            # Most candidates are repetitions: make room for the worst case only when it is near.
-            self._set = _larger(self._set, self._log, self._set.upto + extra)
-        return self._set
+        index = self.index(columns)
+        left = np.array([[known[c] for c in columns]], np.int64)
+        heads, found = np.empty(1, np.int64), np.empty(1, np.int64)
+        keys = np.arange(len(columns))
+        total = kernels.probe(self._log, index.columns, index.slots, index.counts, left, keys, heads, found)
+        out = np.empty(total, np.int64)
+        nothing = np.empty((total, 0), np.int64)
+        done = kernels.expand(
+            left, self._log, heads, found, index.following, 0, 1, NONE, NONE, nothing, out
+        )
+        if done < 0:
+            raise broken()
+        return np.sort(out)
+
+    def _reserve(self, extra: int) -> None:
+        if self._owned and self.n + extra <= len(self._log):
+            return
+        log = np.empty((max(self.n + extra, 2 * len(self._log), 64), self.arity), np.int64)
+        log[: self.n] = self.rows
+        self._log, self._owned = log, True
+
+    def _set(self, extra: int) -> Index:
+        from duli.logic import kernels
+
+        made = self.indexes.get(self._whole)
+        if made is None:
+            made = _empty(self._whole, self.n + extra, counted=False)
+        elif 2 * (self.n + extra) > len(made.slots):
+            made = _larger(made, self._log, self.n + extra)
+        if made.upto < self.n:
+            kernels.fill(self._log, made.upto, self.n, made.slots)
+            made.upto = self.n
+        self.indexes[self._whole] = made
+        return made
 
     def _extend(self, index: Index) -> None:
         from duli.logic import kernels
@@ -123,9 +217,10 @@ class Table:
             index.following = following
         while index.upto < self.n:
             room = len(index.slots) // 2 - index.keys
+            columns, slots, counts = index.columns, index.slots, index.counts
             index.upto = int(
                 kernels.index_rows(
-                    self._log, index.columns, index.slots, index.counts, index.following, index.upto, self.n, room
+                    self._log, columns, slots, counts, index.following, index.upto, self.n, room
                 )
             )
             index.keys += int(index.following[-1])
@@ -134,10 +229,15 @@ class Table:
                 index.slots, index.counts = grown.slots, grown.counts
 
 
+def broken() -> DataError:
+    """The error for a saved index that leads out of its table."""
+    return DataError("a saved index is damaged", hint="delete the cache folder; it is made again")
+
+
 def _empty(columns: tuple[int, ...], keys: int, *, counted: bool) -> Index:
     size = 1 << max(6, (2 * keys).bit_length())
-    counts = np.zeros(size, np.int64) if counted else _NONE
-    return Index(np.array(columns, np.int64), np.zeros(size, np.uint64), counts, _NONE)
+    counts = np.zeros(size, np.int64) if counted else NONE
+    return Index(np.array(columns, np.int64), np.zeros(size, np.uint64), counts, NONE)
 
 
 def _larger(index: Index, rows: Ints, keys: int) -> Index:
@@ -147,13 +247,3 @@ def _larger(index: Index, rows: Ints, keys: int) -> Index:
     kernels.regrow(rows, index.columns, index.slots, index.counts, grown.slots, grown.counts)
     grown.following, grown.keys, grown.upto = index.following, index.keys, index.upto
     return grown
-
-
-@dataclass
-class Meter:
-    """What a run has used of its limits."""
-
-    limits: Limits
-    deadline: float | None = None
-    tuples: int = 0
-    batch: int = field(default=0)

@@ -1,0 +1,226 @@
+"""From facts to all that follows: stratum by stratum, semi-naive where a stratum is recursive.
+
+Every round of a recursion joins what the round before found; new rows are the end of the table's log, so a delta is a
+slice. What a row is proved from was always inserted earlier, in another batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.logic import plan as plans
+from duli.logic.aggregate import aggregate, binding_names
+from duli.logic.plan import Plan, Wanted, make_plan
+from duli.logic.rules import Rule
+from duli.logic.steps import Join, Run, Step, added, flow
+from duli.logic.strata import Stratum
+from duli.logic.syntax import Literal, Variable
+from duli.logic.table import Table
+from duli.logic.values import encode
+
+Ints = NDArray[np.int64]
+UNIT = np.empty((1, 0), np.int64)
+
+
+def evaluate(strata: Iterable[Stratum], run: Run) -> None:
+    """Fill the tables of all predicates of some strata, in order.
+
+    For uncertain predicates these are the rows that hold in some world: a negation that depends on the world is left
+    to the lineage.
+
+    Raises:
+        LimitReachedError: too many tuples, or the time is over.
+        ProgramError: a value that cannot be computed.
+    """
+    for stratum in strata:
+        base = [rule for rule in stratum.rules if not _inner(rule, stratum)]
+        for rule in base:
+            _once(rule, run, alone=len(base) == 1)
+        if stratum.recursive:
+            _rounds(stratum, run)
+
+
+def bindings(plan: Plan, run: Run, rows: Ints = UNIT) -> Iterator[Ints]:
+    """The bindings that a plan finds, in pieces; `rows` are those that it continues."""
+    steps: tuple[Step, ...] = plan.steps if plan.first is None else (plan.first, *plan.steps)
+    return flow(steps, rows, run)
+
+
+def plan_rule(rule: Rule, wanted: Wanted, run: Run) -> Plan:
+    """The plan for a rule, by the sizes of the tables as they are."""
+
+    def fanout(predicate: str, known: tuple[int, ...]) -> float:
+        return plans.fanout(run.tables[predicate], known)
+
+    return make_plan(rule, wanted, fanout, run.symbols, run.uncertain)
+
+
+def head_rows(rule: Rule, names: tuple[str, ...], rows: Ints, run: Run) -> Ints:
+    """What a rule concludes from bindings [n, k]: rows [n, arity], perhaps with repetitions."""
+    if names == tuple(t.name if isinstance(t, Variable) else None for t in rule.head.terms):
+        return rows
+    at = {name: i for i, name in enumerate(names)}
+    out = np.empty((len(rows), len(rule.head.terms)), np.int64)
+    for column, term in enumerate(rule.head.terms):
+        if isinstance(term, Variable):
+            out[:, column] = rows[:, at[term.name]]
+        else:
+            assert not hasattr(term, "function")  # noqa: S101
+            out[:, column] = encode(term.value, run.symbols)  # type: ignore[union-attr]
+    return out
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A rule with its plan; `last` is the join whose result goes into the head's table without further ado."""
+
+    rule: Rule
+    plan: Plan
+    last: Join | None
+    distinct: bool
+
+    def insert(self, rows: Ints, run: Run) -> None:
+        table, names = run.tables[self.rule.head.predicate], self.plan.names
+        if self.last is not None:
+            for piece in flow(self.plan.steps[:-1], rows, run):
+                self.last.into(piece, table, run)
+            return
+        for piece in flow(self.plan.steps, rows, run):
+            before = table.n
+            found = head_rows(self.rule, names, piece, run)
+            if self.distinct:
+                table.append(found)
+            else:
+                table.insert(found)
+            added(table, before, run.meter)
+
+
+def _ready(rule: Rule, run: Run, *, first: int | None = None, alone: bool = False) -> _Ready:
+    output = tuple(t.name for t in rule.head.terms if isinstance(t, Variable))
+    made = plan_rule(rule, Wanted(output, first=first), run)
+    last = made.steps[-1] if made.steps else None
+    direct = isinstance(last, Join) and last.plain and made.names == output and len(output) == len(rule.head.terms)
+    distinct = alone and set(rule.names) <= set(output)
+    fused = last if isinstance(last, Join) and direct and not distinct else None
+    return _Ready(rule, made, fused, distinct)
+
+
+def _once(rule: Rule, run: Run, *, alone: bool) -> None:
+    table = run.tables[rule.head.predicate]
+    alone = alone and table.n == 0
+    if rule.head.aggregates:
+        _aggregate(rule, run, table, alone=alone)
+        return
+    ready = _ready(rule, run, alone=alone)
+    starts = iter([UNIT]) if ready.plan.first is None else ready.plan.first.apply(UNIT, run)
+    for rows in starts:
+        ready.insert(rows, run)
+
+
+def _aggregate(rule: Rule, run: Run, table: Table, *, alone: bool) -> None:
+    names = binding_names(rule)
+    made = plan_rule(rule, Wanted(names), run)
+    collected = []
+    for piece in bindings(made, run):
+        run.meter.add(len(piece))
+        collected.append(chosen(piece, made.names, names))
+    if not collected:
+        return
+    rows = collected[0] if len(collected) == 1 else np.concatenate(collected)
+    if made.duplicates:
+        distinct = Table(len(names))
+        distinct.insert(rows)
+        rows = distinct.rows
+    before = table.n
+    found = aggregate(rule, names, rows, run.symbols)
+    if alone:
+        table.append(found)
+    else:
+        table.insert(found)
+    added(table, before, run.meter)
+
+
+def chosen(rows: Ints, have: tuple[str, ...], names: tuple[str, ...]) -> Ints:
+    """The columns of some variables, in their order."""
+    return rows if have == names else rows[:, [have.index(name) for name in names]]
+
+
+def _rounds(stratum: Stratum, run: Run) -> None:
+    tables = {predicate: run.tables[predicate] for predicate in stratum.predicates}
+    turns = [(rule, position) for rule in stratum.rules for position in _inner(rule, stratum)]
+    ready: dict[tuple[int, int], _Ready] = {}
+    starts = dict.fromkeys(tables, 0)
+    while True:
+        stops = {predicate: table.n for predicate, table in tables.items()}
+        if starts == stops:
+            return
+        for rule, position in turns:
+            literal = rule.body[position]
+            assert isinstance(literal, Literal)  # noqa: S101
+            start, stop = starts[literal.predicate], stops[literal.predicate]
+            if start < stop:
+                key = (rule.number, position)
+                if key not in ready:
+                    ready[key] = _ready(rule, run, first=position)
+                _turn(ready[key], tables[literal.predicate], start, stop, run)
+        starts = stops
+
+
+def _turn(ready: _Ready, table: Table, start: int, stop: int, run: Run) -> None:
+    first = ready.plan.first
+    assert first is not None  # noqa: S101
+    ready.insert(first.select(table.rows[start:stop], start), run)
+
+
+def _inner(rule: Rule, stratum: Stratum) -> list[int]:
+    """The places of a rule's positive literals whose predicate is of the stratum itself."""
+    return [
+        position
+        for position, goal in enumerate(rule.body)
+        if isinstance(goal, Literal) and not goal.negated and goal.predicate in stratum.predicates
+    ]
+
+
+def index_needs(
+    strata: Iterable[Stratum], sizes: Callable[[str], Table | None], run: Run
+) -> Mapping[str, set[tuple[int, ...]]]:
+    """The indexes that rules will ask for, over the tables that exist already.
+
+    Args:
+        strata: to be evaluated later.
+        sizes: the table of a predicate, None when it is not known yet (then a small one is assumed).
+        run: for the constants.
+    """
+    small = 32
+
+    def fanout(predicate: str, known: tuple[int, ...]) -> float:
+        table = sizes(predicate)
+        return float(small if not known else 1) if table is None else plans.fanout(table, known)
+
+    needs: dict[str, set[tuple[int, ...]]] = {}
+    for stratum in strata:
+        for rule in stratum.rules:
+            output = binding_names(rule) if rule.head.aggregates else _head_names(rule)
+            for first in _inner(rule, stratum) or [None]:
+                made = make_plan(rule, Wanted(output, first=first), fanout, run.symbols, run.uncertain)
+                for predicate, keys in _keys(made):
+                    if sizes(predicate) is not None:
+                        needs.setdefault(predicate, set()).add(keys)
+    return needs
+
+
+def _head_names(rule: Rule) -> tuple[str, ...]:
+    return tuple(t.name for t in rule.head.terms if isinstance(t, Variable))
+
+
+def _keys(made: Plan) -> Iterator[tuple[str, tuple[int, ...]]]:
+    if made.first is not None and made.first.known:
+        yield made.first.predicate, tuple(sorted(made.first.known))
+    for step in made.steps:
+        keys = getattr(step, "keys", ())
+        if keys:
+            yield step.predicate, keys  # type: ignore[attr-defined]

@@ -1,0 +1,180 @@
+"""The tables of a run: facts and relations as rows, with what is known of where each came from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.errors import InputError
+from duli.logic.rules import GroundFact, RuleSet
+from duli.logic.strata import dependents
+from duli.logic.syntax import Literal
+from duli.logic.table import Table
+from duli.logic.values import Symbols, encode
+from duli.types import Floats, Relation
+
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Given:
+    """Where a table's first rows come from.
+
+    Args:
+        relation: the rows from outside.
+        places: for each row of the relation its row of the table, -1 for one that never holds; None: the same number.
+        facts: of the program.
+        fact_rows: for each of them its row of the table.
+    """
+
+    relation: Relation | None = None
+    places: Ints | None = None
+    facts: tuple[GroundFact, ...] = ()
+    fact_rows: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def choices(self) -> tuple[Ints, Floats]:
+        """Each fact's row of the table and its probability: [m], [m]."""
+        rows, probabilities = [self.fact_rows], [np.array([_certain(f.probability) for f in self.facts])]
+        if self.relation is not None:
+            n = len(self.relation)
+            places = np.arange(n) if self.places is None else self.places
+            given = self.relation.probabilities
+            rows.insert(0, places[places >= 0])
+            probabilities.insert(0, np.ones(len(rows[0])) if given is None else given[places >= 0])
+        return np.concatenate(rows), np.concatenate(probabilities)
+
+    def cited(self, row: int) -> Ints:
+        """The rows of the relation that gave a row of the table."""
+        if self.relation is None:
+            return np.empty(0, np.int64)
+        if self.places is None:
+            return np.array([row] if row < len(self.relation) else [], np.int64)
+        return np.flatnonzero(self.places == row)
+
+    def reorder(self, order: Ints) -> None:
+        """Follow a table whose row `order[i]` becomes its row i."""
+        moved = np.empty(len(order), np.int64)
+        moved[order] = np.arange(len(order))
+        self.fact_rows = moved[self.fact_rows]
+        if self.relation is not None:
+            places = np.arange(len(self.relation)) if self.places is None else self.places
+            self.places = np.where(places < 0, -1, moved[places])
+
+
+class Tables:
+    """Every predicate's table, made when it is first asked for.
+
+    Args:
+        rules: the program.
+        relations: the facts from outside.
+        symbols: get the program's constants.
+        shared: tables that are complete, with where they come from; they are read only.
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        relations: Mapping[str, Relation],
+        symbols: Symbols,
+        shared: Mapping[str, tuple[Table, Given]] | None = None,
+    ) -> None:
+        self.rules, self.relations, self.symbols = rules, relations, symbols
+        self._made: dict[str, tuple[Table, Given]] = dict(shared or {})
+        self._facts: dict[str, list[GroundFact]] = {}
+        self._lock = threading.RLock()
+        for fact in rules.facts:
+            self._facts.setdefault(fact.predicate, []).append(fact)
+
+    def __getitem__(self, predicate: str) -> Table:
+        return self.entry(predicate)[0]
+
+    def given(self, predicate: str) -> Given:
+        """Where a table's first rows come from."""
+        return self.entry(predicate)[1]
+
+    def entry(self, predicate: str) -> tuple[Table, Given]:
+        """A table, and where its first rows come from."""
+        made = self._made.get(predicate)
+        if made is None:
+            with self._lock:
+                made = self._made.get(predicate)
+                if made is None:
+                    made = self._made[predicate] = self._make(predicate)
+        return made
+
+    def made(self) -> frozenset[str]:
+        """The predicates that were asked for."""
+        return frozenset(self._made)
+
+    def _make(self, predicate: str) -> tuple[Table, Given]:
+        arity = self.rules.arities[predicate]
+        table, given = Table(arity), Given(self.relations.get(predicate))
+        if given.relation is not None:
+            given.places = _load(table, given.relation)
+        facts = tuple(f for f in self._facts.get(predicate, ()) if f.probability != 0)
+        if facts:
+            rows = [[encode(t.value, self.symbols) for t in fact.terms] for fact in facts]
+            given.facts = facts
+            given.fact_rows = table.insert(np.array(rows, np.int64).reshape(len(facts), arity), ids=True)
+        return table, given
+
+
+def _load(table: Table, relation: Relation) -> Ints | None:
+    n = len(relation)
+    rows = np.column_stack(relation.columns) if relation.columns else np.empty((n, 0), np.int64)
+    p = relation.probabilities
+    if p is None or (p > 0).all():
+        ids = table.insert(rows, ids=True)
+        return None if table.n == n else ids
+    places = np.full(n, -1)
+    places[p > 0] = table.insert(rows[p > 0], ids=True)
+    return places
+
+
+def _certain(probability: float | None) -> float:
+    return 1.0 if probability is None else probability
+
+
+def check_relations(inputs: Mapping[str, int], relations: Mapping[str, Relation]) -> None:
+    """Refuse relations that the program does not know or that have other shapes; raises InputError."""
+    for name, relation in relations.items():
+        if name not in inputs:
+            known = ", ".join(sorted(inputs)) or "none"
+            raise InputError(f"{name} is not an input of the program", hint=f"its inputs: {known}")
+        if len(relation.columns) != inputs[name]:
+            raise InputError(f"{name} has {inputs[name]} arguments, its relation {len(relation.columns)} columns")
+        lengths = {len(column) for column in relation.columns}
+        lengths |= {len(x) for x in (relation.probabilities, relation.source) if x is not None}
+        if len(lengths) > 1:
+            raise InputError(f"the columns of {name} have different lengths: {sorted(lengths)}")
+        if any(column.dtype != np.int64 for column in relation.columns):
+            raise InputError(f"the columns of {name} must be int64 codes", hint="see duli.logic.values")
+        p = relation.probabilities
+        if p is not None and not ((p >= 0) & (p <= 1)).all():
+            raise InputError(f"the probabilities of {name} must be in [0, 1]")
+
+
+def uncertain(rules: RuleSet, relations: Mapping[str, Relation]) -> frozenset[str]:
+    """The predicates whose rows may hold in some worlds and not in others."""
+    found = {name for name, r in relations.items() if r.probabilities is not None and (r.probabilities < 1).any()}
+    found |= {f.predicate for f in rules.facts if f.probability is not None and f.probability < 1}
+    found |= {r.head.predicate for r in rules.rules if r.probability is not None and r.probability != 1}
+    return dependents(rules, found)
+
+
+def doubtful(rules: RuleSet, uncertain: Iterable[str]) -> frozenset[str]:
+    """The uncertain predicates that depend on a negated uncertain one: some of their rows may hold in no world."""
+    uncertain = frozenset(uncertain)
+    found = {
+        rule.head.predicate
+        for rule in rules.rules
+        for goal in rule.body
+        if isinstance(goal, Literal) and goal.negated and goal.predicate in uncertain
+    }
+    return dependents(rules, found) & uncertain
+
+
