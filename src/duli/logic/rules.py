@@ -143,7 +143,8 @@ def _clause(builder: _Builder, clause: Clause) -> None:
     names = tuple(dict.fromkeys(v.name for goal in body for v in variables(goal)))
     rule = Rule(len(builder.rules), clause.head, body, probability, names, clause.place)
     _safe(rule, clause)
-    builder.rules.append(rule)
+    if probability != 0:
+        builder.rules.append(rule)
 
 
 def _fact(builder: _Builder, clause: Clause) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from duli.errors import Place, ProgramError
 from duli.logic.rules import Rule, RuleSet
 from duli.logic.syntax import Literal
+
+Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
     """
     edges = _edges(rules)
     strata = []
-    for component in _components(edges):
+    for component in components({name: [edge.predicate for edge in out] for name, out in edges.items()}):
         own = tuple(rule for rule in rules.rules if rule.head.predicate in component)
         for predicate in component:
             for edge in edges[predicate]:
@@ -73,13 +76,19 @@ def _edges(rules: RuleSet) -> dict[str, list[_Edge]]:
     return edges
 
 
-def _components(edges: Mapping[str, list[_Edge]]) -> list[set[str]]:
-    """Tarjan (1972), with a stack of its own: programs may be deep."""
-    number: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_: list[str] = []
-    inside: set[str] = set()
-    found: list[set[str]] = []
+def components(edges: Mapping[Node, Sequence[Node]]) -> list[set[Node]]:
+    """The strongly connected components of a graph, each after those that it points to.
+
+    Tarjan (1972), with a stack of its own: graphs may be deep.
+
+    >>> components({"a": ["b"], "b": ["c"], "c": ["b"]}) == [{"b", "c"}, {"a"}]
+    True
+    """
+    number: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    open_: list[Node] = []
+    inside: set[Node] = set()
+    found: list[set[Node]] = []
     for root in edges:
         work = [(root, 0)] if root not in number else []
         while work:
@@ -89,10 +98,10 @@ def _components(edges: Mapping[str, list[_Edge]]) -> list[set[str]]:
                 open_.append(node)
                 inside.add(node)
             else:
-                child = edges[node][step - 1].predicate
+                child = edges[node][step - 1]
                 low[node] = min(low[node], low[child]) if child in inside else low[node]
             for position in range(step, len(edges[node])):
-                target = edges[node][position].predicate
+                target = edges[node][position]
                 if target not in number:
                     work += [(node, position + 1), (target, 0)]
                     break
@@ -100,8 +109,9 @@ def _components(edges: Mapping[str, list[_Edge]]) -> list[set[str]]:
                     low[node] = min(low[node], number[target])
             else:
                 if low[node] == number[node]:
-                    component = set(open_[open_.index(node) :])
-                    del open_[len(open_) - len(component) :]
+                    component = {open_.pop()}
+                    while node not in component:
+                        component.add(open_.pop())
                     inside -= component
                     found.append(component)
     return found

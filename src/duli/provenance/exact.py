@@ -1,168 +1,181 @@
-"""Exact probability: tags are nodes of one reduced ordered binary decision diagram (Bryant 1986).
+"""exact: the probability itself, by decision diagrams.
 
-A choice that meets no other stays a bare variable, ``-2 - variable``, so that a column of independent facts costs no
-nodes. Variables are ordered by when they were made.
+- A tag is a reduced ordered binary decision diagram (Bryant 1986) over the run's independent choices: 0 is true, 1 false.
+- Equal functions have equal tags, so a recursion ends when no tag changes.
+- A choice that was never combined is the tag -1 - number: thousands of lone choices cost nothing.
+- A choice gets its place in the order when it is first combined, so the order is that in which the rows were derived.
+- The nodes are never freed; their number is the limit. Time and memory are linear in it.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from duli.errors import LimitReachedError
-from duli.provenance import Tags
+from duli.logic.meter import Meter
 from duli.types import Floats
 
-_FALSE, _TRUE = 0, 1
-_LEAF = 1 << 60
+Ints = NDArray[np.int64]
+_LAST = 1 << 62
+_CHUNK = 4096
 
 
 class Exact:
-    """Boolean functions of independent choices, hash-consed.
+    """The diagrams of one run.
 
     Args:
-        nodes: how many nodes there may be; beyond, LimitReachedError.
+        meter: the limits; ``limits.nodes`` is the number of nodes that may be made.
     """
 
-    one = _TRUE
+    dtype = np.int64
+    certain = 0
+    absent = 1
 
-    def __init__(self, nodes: int | None) -> None:
-        self.limit = nodes
-        self._probabilities: list[Floats] = []
-        self._count = 0
-        self._variable = [_LEAF, _LEAF]
-        self._low = [0, 1]
-        self._high = [0, 1]
-        self._value = [0.0, 1.0]
-        self._unique: dict[tuple[int, int, int], int] = {}
-        self._and: dict[tuple[int, int], int] = {}
-        self._not: dict[int, int] = {0: 1, 1: 0}
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._chances = np.empty(0)
+        self._edges = np.empty(0, np.int64)
+        self._by_level: list[float] = []
+        self._nodes = np.zeros((1024, 3), np.int64)
+        self._nodes[0] = _LAST
+        self._slots = np.zeros(4096, np.int64)
+        self._cache = np.full((4096, 3), -1, np.int64)
+        self._count = np.ones(1, np.int64)
+        self._weights = np.ones(1)
 
-    def choices(self, probabilities: Floats) -> Tags:
-        """Tags [n] of n new independent choices; those of probability 0 and 1 are constants."""
-        probabilities = np.asarray(probabilities, np.float64)
-        tags = -2 - np.arange(self._count, self._count + len(probabilities), dtype=np.int64)
-        self._probabilities.append(probabilities)
-        self._count += len(probabilities)
-        return np.where(probabilities >= 1, _TRUE, np.where(probabilities <= 0, _FALSE, tags))
+    @property
+    def size(self) -> int:
+        """How many nodes there are."""
+        return int(self._count[0])
 
-    def times(self, left: Tags, right: Tags) -> Tags:
+    def choices(self, probabilities: Floats) -> Ints:
+        """A new choice for each probability [n]; for 1 the tag true, for 0 false."""
+        p = np.asarray(probabilities, np.float64)
+        first = len(self._chances)
+        self._chances = np.concatenate((self._chances, p))
+        self._edges = np.concatenate((self._edges, np.full(len(p), -1)))
+        tags = -1 - np.arange(first, first + len(p))
+        return np.where(p == 1, 0, np.where(p == 0, 1, tags))
+
+    def conjoin(self, a: Ints, b: Ints) -> Ints:
         """Both [n]."""
-        out = np.where(left == _TRUE, right, left)
-        hard = (left != _TRUE) & (right != _TRUE) & (left != right)
-        for i in np.flatnonzero(hard).tolist():
-            out[i] = self._both(self._node(int(left[i])), self._node(int(right[i])))
-        return out
+        out = np.where(a == 0, b, a)
+        hard = np.flatnonzero((a != 0) & (b != 0) & (a != b))
+        if len(hard):
+            from duli.provenance import diagram_kernels as kernels
 
-    def plus(self, left: Tags, right: Tags) -> Tags:
-        """Either [n]."""
-        out = np.where(left == _FALSE, right, left)
-        hard = (left != _FALSE) & (right != _FALSE) & (left != right)
-        for i in np.flatnonzero(hard).tolist():
-            a, b = self._invert(self._node(int(left[i]))), self._invert(self._node(int(right[i])))
-            out[i] = self._invert(self._both(a, b))
-        return out
-
-    def negate(self, tags: Tags) -> Tags:
-        """Not [n]."""
-        return np.fromiter((self._invert(self._node(tag)) for tag in tags.tolist()), np.int64, len(tags))
-
-    def probability(self, tags: Tags) -> Floats:
-        """The probability [n]."""
-        if self._probabilities:
-            self._probabilities = [np.concatenate(self._probabilities)]
-        out = np.empty(len(tags), np.float64)
-        bare = tags < 0
-        if bare.any():
-            out[bare] = self._probabilities[0][-2 - tags[bare]]
-        if not bare.all():
-            values = np.array(self._values(), np.float64)
-            out[~bare] = values[tags[~bare]]
-        return out
-
-    def _values(self) -> list[float]:
-        """Children are made before their parents, so one pass forward values all nodes."""
-        value = self._value
-        for node in range(len(value), len(self._variable)):
-            p = float(self._probabilities[0][self._variable[node]])
-            value.append(p * value[self._high[node]] + (1 - p) * value[self._low[node]])
-        return value
-
-    def _node(self, tag: int) -> int:
-        return tag if tag >= 0 else self._make(-2 - tag, _FALSE, _TRUE)
-
-    def _make(self, variable: int, low: int, high: int) -> int:
-        if low == high:
-            return low
-        key = (variable, low, high)
-        node = self._unique.get(key)
-        if node is None:
-            node = len(self._variable)
-            if self.limit is not None and node >= self.limit:
-                raise LimitReachedError(
-                    f"the exact lineage has more than {self.limit} nodes", hint="use provenance max_product for a bound"
+            x, y = a[hard], b[hard]
+            none = (x == 1) | (y == 1)
+            x, y = np.where(none, 1, x), np.where(none, 1, y)
+            pairs = self._real(np.stack((x, y), 1).ravel()).reshape(-1, 2)
+            x, y = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+            done = np.empty(len(hard), np.int64)
+            at = 0
+            while at < len(hard):
+                stop = min(len(hard), at + _CHUNK)
+                levels = len(self._by_level)
+                at = self._step(
+                    at, stop, kernels.conjoin(x, y, done, at, stop, levels, self._nodes, self._slots, self._count, self._cache)
                 )
-            self._variable.append(variable)
-            self._low.append(low)
-            self._high.append(high)
-            self._unique[key] = node
-        return node
+            out[hard] = done
+        return out
 
-    def _both(self, left: int, right: int) -> int:
-        """Conjunction, with a stack of its own: lineages may be deeper than Python's."""
-        memo = self._and
-        stack = [(left, right)]
-        while stack:
-            a, b = stack[-1]
-            if (a, b) in memo or self._trivial(a, b) is not None:
-                stack.pop()
-                continue
-            variable = min(self._variable[a], self._variable[b])
-            a0, a1 = self._split(a, variable)
-            b0, b1 = self._split(b, variable)
-            low, high = self._known(a0, b0), self._known(a1, b1)
-            if low is None or high is None:
-                stack.extend(_ordered(*pair) for pair, made in (((a0, b0), low), ((a1, b1), high)) if made is None)
-                continue
-            memo[a, b] = self._make(variable, low, high)
-            stack.pop()
-        made = self._known(left, right)
-        return memo[left, right] if made is None else made
+    def disjoin(self, tags: Ints, starts: Ints) -> Ints:
+        """Any of each run [k] of tags [n]."""
+        lengths = np.diff(starts, append=len(tags))
+        out = tags[starts]
+        hard = np.flatnonzero(lengths > 1)
+        if len(hard):
+            from duli.provenance import diagram_kernels as kernels
 
-    def _known(self, a: int, b: int) -> int | None:
-        trivial = self._trivial(a, b)
-        return self._and.get(_ordered(a, b)) if trivial is None else trivial
+            picked = np.repeat(lengths > 1, lengths)
+            tags, lengths = self._real(tags[picked]), lengths[hard]
+            runs = np.cumsum(lengths) - lengths
+            work, done, at = np.empty(int(lengths.max()), np.int64), np.empty(len(hard), np.int64), 0
+            while at < len(hard):
+                stop = min(len(hard), at + _CHUNK)
+                levels = len(self._by_level)
+                at = self._step(
+                    at,
+                    stop,
+                    kernels.disjoin(
+                        tags, runs, done, at, stop, work, levels, self._nodes, self._slots, self._count, self._cache
+                    ),
+                )
+            out[hard] = done
+        return out
 
-    @staticmethod
-    def _trivial(a: int, b: int) -> int | None:
-        if a == _FALSE or b == _FALSE:
-            return _FALSE
-        if a == _TRUE or a == b:
-            return b
-        return a if b == _TRUE else None
+    def negate(self, a: Ints) -> Ints:
+        """Not [n]."""
+        return self._real(a) ^ 1
 
-    def _split(self, node: int, variable: int) -> tuple[int, int]:
-        if self._variable[node] != variable:
-            return node, node
-        return self._low[node], self._high[node]
+    def probability(self, tags: Ints) -> Floats:
+        """The probability [n] of each tag; one pass over the nodes since the last one."""
+        lone = tags < 0
+        out = np.empty(len(tags))
+        out[lone] = self._chances[-1 - tags[lone]]
+        edges = tags[~lone]
+        if len(edges):
+            self._weigh()
+            p = self._weights[edges >> 1]
+            out[~lone] = np.where(edges & 1, 1.0 - p, p)
+        return np.clip(out, 0.0, 1.0)
 
-    def _invert(self, root: int) -> int:
-        memo = self._not
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            if node in memo:
-                stack.pop()
-                continue
-            low, high = self._low[node], self._high[node]
-            waiting = [child for child in (low, high) if child not in memo]
-            if waiting:
-                stack.extend(waiting)
-                continue
-            made = self._make(self._variable[node], memo[low], memo[high])
-            memo[node] = made
-            memo[made] = node
-        return memo[root]
+    def _weigh(self) -> None:
+        done = len(self._weights)
+        if done < self.size:
+            from duli.provenance import diagram_kernels as kernels
 
+            weights = np.ones(self.size)
+            weights[:done] = self._weights
+            kernels.weigh(self._nodes, np.array(self._by_level), weights, done, self.size)
+            self._weights = weights
 
-def _ordered(a: int, b: int) -> tuple[int, int]:
-    return (a, b) if a <= b else (b, a)
+    def _real(self, tags: Ints) -> Ints:
+        """The tags with lone choices made nodes, in the order in which they come."""
+        lone = np.flatnonzero(tags < 0)
+        if not len(lone):
+            return tags
+        numbers = -1 - tags[lone]
+        new, first = np.unique(numbers[self._edges[numbers] < 0], return_index=True)
+        for number in new[np.argsort(first)].tolist():
+            self._edges[number] = self._literal(number)
+        out = tags.copy()
+        out[lone] = self._edges[numbers]
+        return out
+
+    def _literal(self, number: int) -> int:
+        from duli.provenance import diagram_kernels as kernels
+
+        level = len(self._by_level)
+        self._by_level.append(float(self._chances[number]))
+        edge = kernels.make(level, 1, 0, self._nodes, self._slots, self._count)
+        if edge < 0:
+            self._grow()
+            edge = kernels.make(level, 1, 0, self._nodes, self._slots, self._count)
+        return int(edge)
+
+    def _step(self, start: int, stop: int, reached: int) -> int:
+        if reached < stop:
+            self._grow()
+        self._meter.check()
+        return reached
+
+    def _grow(self) -> None:
+        from duli.provenance import diagram_kernels as kernels
+
+        room, most = len(self._nodes), self._meter.limits.nodes
+        if most is not None and room >= most:
+            raise LimitReachedError(
+                f"the lineage needs more than {most:,} nodes",
+                hint="raise Limits.nodes, query fewer atoms, or use the provenance max_product, which is a lower bound",
+            )
+        larger = 2 * room if most is None else min(2 * room, most)
+        nodes = np.zeros((larger, 3), np.int64)
+        nodes[:room] = self._nodes
+        self._nodes = nodes
+        self._slots = np.zeros(1 << (2 * larger - 1).bit_length(), np.int64)
+        kernels.reslot(nodes, 1, self.size, self._slots)
+        if len(self._cache) < 1 << 20:
+            self._cache = np.full((2 * len(self._cache), 3), -1, np.int64)

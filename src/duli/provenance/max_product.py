@@ -1,37 +1,52 @@
-"""The probability of the best proof: a lower bound of the exact one."""
+"""max_product: the probability of the most probable proof (Viterbi).
+
+A lower bound of the row's probability where every fact is used at most once in a proof; a fact used twice counts twice.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from duli.errors import ProgramError
-from duli.provenance import Tags
 from duli.types import Floats
 
 
 class MaxProduct:
-    """Tags are float64 in [0, 1]; both is the product, either is the larger (the Viterbi semiring)."""
+    """Tags are probabilities, float64.
 
-    one = 1.0
+    >>> algebra = MaxProduct()
+    >>> tags = algebra.choices(np.array([0.5, 0.4, 0.9]))
+    >>> algebra.disjoin(algebra.conjoin(tags, tags), np.array([0, 2])).round(2).tolist()
+    [0.25, 0.81]
+    """
 
-    def choices(self, probabilities: Floats) -> Tags:
-        """Tags [n] of n new independent choices."""
+    dtype = np.float64
+    certain = 1.0
+    absent = 0.0
+
+    def choices(self, probabilities: Floats) -> Floats:
+        """The probabilities [n] themselves."""
         return np.asarray(probabilities, np.float64)
 
-    def times(self, left: Tags, right: Tags) -> Tags:
-        """Both [n]."""
-        return left * right
+    def conjoin(self, a: Floats, b: Floats) -> Floats:
+        """The products [n]."""
+        return a * b
 
-    def plus(self, left: Tags, right: Tags) -> Tags:
-        """Either [n]."""
-        return np.maximum(left, right)
+    def disjoin(self, tags: Floats, starts: NDArray[np.int64]) -> Floats:
+        """The largest of each run [k]."""
+        best: Floats = np.maximum.reduceat(tags, starts)
+        return best
 
-    def negate(self, tags: Tags) -> Tags:
-        """Not [n]: defined for what is certain only; raises ProgramError otherwise."""
-        if ((tags > 0) & (tags < 1)).any():
-            raise ProgramError("max_product has no negation of what is uncertain", hint="use provenance exact")
-        return 1.0 - tags
+    def negate(self, a: Floats) -> Floats:
+        """1 - a [n] where a is 0 or 1; elsewhere there is no best proof of an absence: ProgramError."""
+        if ((a > 0) & (a < 1)).any():
+            raise ProgramError(
+                "max_product has no negation of what is uncertain",
+                hint="use the provenance exact, or negate certain predicates only",
+            )
+        return 1.0 - a
 
-    def probability(self, tags: Tags) -> Floats:
-        """The best proof's probability [n]."""
-        return np.asarray(tags, np.float64)
+    def probability(self, tags: Floats) -> Floats:
+        """The tags [n] themselves."""
+        return tags

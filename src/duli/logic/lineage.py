@@ -1,0 +1,194 @@
+"""The tags of uncertain rows, worked out when they are asked for and only for what they depend on.
+
+The evaluation has found every row that can hold. Here each rule is joined once more over those rows, this time noting
+which rows met: an instance. Tags then flow from facts through instances to heads; where rows depend on one another in a
+circle, until no tag changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
+from duli.logic.plan import Wanted, mark
+from duli.logic.rules import Rule
+from duli.logic.solve import Instances, solve
+from duli.logic.steps import Run
+from duli.logic.strata import Stratum
+from duli.logic.syntax import Literal
+from duli.logic.tables import Tables
+from duli.logic.values import numeric
+from duli.provenance.algebra import Algebra, Tags
+from duli.types import Floats
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The instances of one rule.
+
+    Args:
+        heads: of each the head's row [m].
+        premises: (predicate, rows [m] with -1 for none, negated) of each uncertain literal.
+        probabilities: of each [m]; None when the rule is certain.
+    """
+
+    heads: Ints
+    premises: tuple[tuple[str, Ints, bool], ...]
+    probabilities: Floats | None
+
+
+class Lineage:
+    """The tags of a run's rows.
+
+    Args:
+        strata: all of the program, in order.
+        run: after evaluation.
+        tables: the run's, with where their facts come from.
+        algebra: what the tags are.
+    """
+
+    def __init__(self, strata: tuple[Stratum, ...], run: Run, tables: Tables, algebra: Algebra) -> None:
+        self.strata, self.run, self.tables, self.algebra = strata, run, tables, algebra
+        self._tags: dict[str, Tags] = {}
+        self._known: dict[str, Mask] = {}
+        self._grounds: dict[int, Ground] = {}
+
+    def probability(self, predicate: str, rows: Ints) -> Floats:
+        """The probability [m] of some rows of a predicate."""
+        if predicate not in self.run.uncertain:
+            return np.ones(len(rows))
+        return self.algebra.probability(self.tags(predicate, rows))
+
+    def tags(self, predicate: str, rows: Ints) -> Tags:
+        """The tags [m] of some rows of an uncertain predicate."""
+        self._prepare(predicate)
+        if not self._known[predicate][rows].all():
+            wanted = {predicate: np.zeros(len(self._known[predicate]), np.bool_)}
+            wanted[predicate][rows] = True
+            self._work(wanted)
+        return self._tags[predicate][rows]
+
+    def _prepare(self, predicate: str) -> None:
+        if predicate not in self._tags:
+            n = self.tables[predicate].n
+            self._tags[predicate] = np.full(n, self.algebra.absent, self.algebra.dtype)
+            self._known[predicate] = np.zeros(n, np.bool_)
+
+    def _work(self, wanted: dict[str, Mask]) -> None:
+        concerned = []
+        for stratum in reversed(self.strata):
+            if any(p in wanted and (wanted[p] & ~self._known[p]).any() for p in stratum.predicates):
+                self._spread(stratum, wanted)
+                concerned.append(stratum)
+        for stratum in reversed(concerned):
+            self._solve(stratum, wanted)
+
+    def _spread(self, stratum: Stratum, wanted: dict[str, Mask]) -> None:
+        """Want what the wanted rows of a stratum depend on."""
+        for predicate in stratum.predicates:
+            self._want(wanted, predicate)
+        grounds = [(rule, self._ground(rule)) for rule in stratum.rules if rule.head.predicate in self.run.uncertain]
+        changed = True
+        while changed:
+            changed = False
+            for rule, ground in grounds:
+                head = rule.head.predicate
+                needed = (wanted[head] & ~self._known[head])[ground.heads]
+                for predicate, rows, _ in ground.premises:
+                    mask, met = self._want(wanted, predicate), rows[needed]
+                    met = met[met >= 0]
+                    if not mask[met].all():
+                        mask[met] = True
+                        changed |= predicate in stratum.predicates
+
+    def _want(self, wanted: dict[str, Mask], predicate: str) -> Mask:
+        self._prepare(predicate)
+        return wanted.setdefault(predicate, np.zeros(len(self._known[predicate]), np.bool_))
+
+    def _ground(self, rule: Rule) -> Ground:
+        made = self._grounds.get(rule.number)
+        if made is None:
+            made = self._grounds[rule.number] = self._join(rule)
+        return made
+
+    def _join(self, rule: Rule) -> Ground:
+        literals = [
+            (position, goal)
+            for position, goal in enumerate(rule.body)
+            if isinstance(goal, Literal) and goal.predicate in self.run.uncertain
+        ]
+        names = (*rule.names, *(mark(position) for position, _ in literals))
+        plan = plan_rule(rule, Wanted(names, lineage=True), self.run)
+        found = [np.empty((0, len(names)), np.int64)]
+        for piece in bindings(plan, self.run):
+            self.run.meter.add(len(piece))
+            found.append(chosen(piece, plan.names, names))
+        rows = np.concatenate(found)
+        heads = self.tables[rule.head.predicate].find(head_rows(rule, names, rows, self.run))
+        premises = tuple((g.predicate, rows[:, names.index(mark(i))].copy(), g.negated) for i, g in literals)
+        return Ground(heads, premises, _probabilities(rule, names, rows))
+
+    def _solve(self, stratum: Stratum, wanted: dict[str, Mask]) -> None:
+        """Set the tags of a stratum's wanted rows."""
+        predicates = sorted(p for p in stratum.predicates if p in self.run.uncertain)
+        sizes = [len(self._known[p]) for p in predicates]
+        offset = dict(zip(predicates, np.cumsum([0, *sizes]).tolist(), strict=False))
+        todo = np.concatenate([wanted[p] & ~self._known[p] for p in predicates])
+        parts = [*self._facts(predicates, offset, todo), *self._rules(stratum, offset, todo)]
+        tags = np.concatenate([self._tags[p] for p in predicates])
+        solve(Instances.join(parts), todo, tags, self.algebra, self.run.meter)
+        for predicate, size in zip(predicates, sizes, strict=True):
+            part = slice(offset[predicate], offset[predicate] + size)
+            self._tags[predicate] = tags[part]
+            self._known[predicate] = self._known[predicate] | todo[part]
+
+    def _facts(self, predicates: list[str], offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
+        for predicate in predicates:
+            rows, p = self.tables.given(predicate).choices()
+            rows = rows + offset[predicate]
+            rows, p = rows[todo[rows]], p[todo[rows]]
+            yield Instances(rows, self.algebra.choices(p), np.empty((len(rows), 0), np.int64))
+
+    def _rules(self, stratum: Stratum, offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
+        for rule in stratum.rules:
+            if rule.head.predicate in offset:
+                ground = self._ground(rule)
+                heads = ground.heads + offset[rule.head.predicate]
+                picked = np.flatnonzero(todo[heads])
+                yield self._instances(ground, heads[picked], picked, offset)
+
+    def _instances(self, ground: Ground, heads: Ints, picked: Ints, offset: dict[str, int]) -> Instances:
+        tags = np.full(len(picked), self.algebra.certain, self.algebra.dtype)
+        if ground.probabilities is not None:
+            tags = self.algebra.choices(ground.probabilities[picked])
+        inner = []
+        for predicate, rows, negated in ground.premises:
+            if predicate in offset:
+                inner.append(rows[picked] + offset[predicate])
+            else:
+                tags = self.algebra.conjoin(tags, self._premise(predicate, rows[picked], negated))
+        columns = np.stack(inner, 1) if inner else np.empty((len(picked), 0), np.int64)
+        return Instances(heads, tags, columns)
+
+    def _premise(self, predicate: str, rows: Ints, negated: bool) -> Tags:
+        if not negated:
+            return self._tags[predicate][rows]
+        out = np.full(len(rows), self.algebra.certain, self.algebra.dtype)
+        there = rows >= 0
+        out[there] = self.algebra.negate(self._tags[predicate][rows[there]])
+        return out
+
+
+def _probabilities(rule: Rule, names: tuple[str, ...], rows: Ints) -> Floats | None:
+    if rule.probability is None:
+        return None
+    if isinstance(rule.probability, float):
+        return np.full(len(rows), rule.probability)
+    return numeric(np.ascontiguousarray(rows[:, names.index(rule.probability)]))

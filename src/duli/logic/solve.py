@@ -1,0 +1,151 @@
+"""Tags through instances: in waves where nothing depends on itself, by rounds where it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.logic.meter import Meter
+from duli.logic.strata import components
+from duli.provenance.algebra import Algebra, Tags
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Ways in which the rows of a stratum can hold.
+
+    Args:
+        heads: the row [m] that each gives.
+        tags: what it needs from outside the stratum, and its own choice [m].
+        inner: the rows [m, w] of the stratum that it needs, -1 where fewer.
+    """
+
+    heads: Ints
+    tags: Tags
+    inner: Ints
+
+    @staticmethod
+    def join(parts: Sequence[Instances]) -> Instances:
+        """All of them, one after the other."""
+        width = max(part.inner.shape[1] for part in parts)
+        wide = []
+        for part in parts:
+            filler = np.full((len(part.heads), width - part.inner.shape[1]), -1)
+            wide.append(np.hstack((part.inner, filler)))
+        heads = np.concatenate([part.heads for part in parts])
+        return Instances(heads, np.concatenate([part.tags for part in parts]), np.concatenate(wide))
+
+
+def solve(instances: Instances, todo: Mask, tags: Tags, algebra: Algebra, meter: Meter) -> None:
+    """Set tags[todo]; the other tags are known already.
+
+    Args:
+        instances: of the rows in `todo`.
+        todo: which rows [n] are wanted.
+        tags: of all rows [n]; changed.
+        algebra: what tags are.
+        meter: watched.
+    """
+    _Solver(instances, todo, tags, algebra, meter).run()
+
+
+class _Solver:
+    def __init__(self, instances: Instances, todo: Mask, tags: Tags, algebra: Algebra, meter: Meter) -> None:
+        self.instances, self.tags, self.algebra, self.meter = instances, tags, algebra, meter
+        self.open = todo.copy()
+        n = len(todo)
+        self.order = np.argsort(instances.heads, kind="stable")
+        self.by_head = np.searchsorted(instances.heads[self.order], np.arange(n + 1))
+        inner = instances.inner
+        needs = (inner >= 0) & todo[np.maximum(inner, 0)]
+        self.waiting = needs.sum(1)
+        users, _ = np.nonzero(needs)
+        premises = inner[needs]
+        sort = np.argsort(premises, kind="stable")
+        self.users = users[sort]
+        self.by_premise = np.searchsorted(premises[sort], np.arange(n + 1))
+
+    def run(self) -> None:
+        self.waves(np.flatnonzero(self.open))
+        left = np.flatnonzero(self.open)
+        if not len(left):
+            return
+        # What is left depends on a circle: take each circle, and what hangs on it, in an order in which it can be known.
+        edges = {row: self.premises(row) for row in left.tolist()}
+        for component in components(edges):
+            rows = np.array(sorted(component))
+            if len(component) == 1 and rows[0] not in edges[rows[0]]:
+                self.settle(rows)
+            else:
+                self.circle(rows)
+
+    def premises(self, row: int) -> list[int]:
+        inner = self.instances.inner[self.order[self.by_head[row] : self.by_head[row + 1]]].ravel()
+        return [p for p in dict.fromkeys(inner.tolist()) if p >= 0 and self.open[p]]
+
+    def waves(self, rows: Ints) -> None:
+        """Settle what depends on settled rows only, again and again (Kahn 1962)."""
+        blocked = np.zeros(len(self.open), np.int64)
+        np.add.at(blocked, self.instances.heads[self.waiting > 0], 1)
+        ready = rows[blocked[rows] == 0]
+        while len(ready):
+            self.settle(ready)
+            users = _slices(self.users, self.by_premise, ready)
+            np.subtract.at(self.waiting, users, 1)
+            freed = np.unique(users)
+            freed = freed[self.waiting[freed] == 0]
+            heads = self.instances.heads[freed]
+            np.subtract.at(blocked, heads, 1)
+            heads = np.unique(heads)
+            ready = heads[(blocked[heads] == 0) & self.open[heads]]
+
+    def settle(self, rows: Ints) -> None:
+        self.tags[rows] = self.combined(rows)
+        self.open[rows] = False
+        self.meter.check()
+
+    def combined(self, rows: Ints) -> Tags:
+        """The tags of some rows, from those of all their instances as they stand."""
+        picked = _slices(self.order, self.by_head, rows)
+        lengths = self.by_head[rows + 1] - self.by_head[rows]
+        tags = self.instances.tags[picked]
+        for column in range(self.instances.inner.shape[1]):
+            premise = self.instances.inner[picked, column]
+            inner = self.tags[np.maximum(premise, 0)]
+            inner[premise < 0] = self.algebra.certain
+            tags = self.algebra.conjoin(tags, inner)
+        out = np.full(len(rows), self.algebra.absent, self.algebra.dtype)
+        some = lengths > 0
+        if some.any():
+            out[some] = self.algebra.disjoin(tags, (np.cumsum(lengths) - lengths)[some])
+        return out
+
+    def circle(self, rows: Ints) -> None:
+        """Rows that depend on one another: from nothing, round by round, until no tag changes."""
+        member = np.zeros(len(self.open), np.bool_)
+        member[rows] = True
+        changed = rows
+        while len(changed):
+            before = self.tags[changed]
+            now = self.combined(changed)
+            self.tags[changed] = now
+            moved = changed[now != before]
+            users = _slices(self.users, self.by_premise, moved)
+            heads = np.unique(self.instances.heads[users])
+            changed = heads[member[heads]]
+            self.meter.check()
+        self.open[rows] = False
+
+
+def _slices(values: Ints, bounds: Ints, rows: Ints) -> Ints:
+    """values[bounds[r]:bounds[r + 1]] of some r, one after the other."""
+    starts = bounds[rows]
+    lengths = bounds[rows + 1] - starts
+    ends = np.cumsum(lengths)
+    return values[np.repeat(starts - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)]
