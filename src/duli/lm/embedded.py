@@ -84,7 +84,7 @@ class Embedded:
 
 
 def batches(lengths: Sequence[int], budget: int = BUDGET) -> Iterator[NDArray[np.int64]]:
-    """Rows of each batch: longest first, like lengths together, at most ``budget`` tokens with the padding."""
+    """Rows of each batch: longest first, like lengths together, at most ``budget`` tokens with padding."""
     order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
     start = 0
     while start < len(order):

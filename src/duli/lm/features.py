@@ -21,7 +21,7 @@ def encode(
     """The features of some texts; a text that stands more than once is encoded once.
 
     With the cache, 64 texts or more are kept on disk and never encoded again, and a run that was interrupted
-    goes on where it stopped. Texts that are read once, such as the pieces of a document, are better off without.
+    goes on where it stopped. For texts that are read once, such as the pieces of a document, do without it.
 
     Args:
         encoder: the frozen model.
@@ -53,7 +53,7 @@ def encode(
 
 
 def each_once(texts: Sequence[str], run: Callable[[list[str]], Vectors]) -> Vectors:
-    """Run over the distinct texts, in the order of their first place; then give every text its vector [n, d]."""
+    """Run over the distinct texts, in the order of their first place; give every text its vector: [n, d]."""
     rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
     vectors = run(list(rows))
     return vectors if len(rows) == len(texts) else vectors[[rows[text] for text in texts]]
