@@ -145,12 +145,14 @@ class Mention:
         negated: said to be absent.
         candidates: (entity, name that matched, probability), best first; they exclude one another.
         nothing: probability that none of the candidates is meant. All probabilities sum to 1.
+        note: why there are no candidates, where that is not for want of similar names.
     """
 
     span: Span
     negated: bool
     candidates: tuple[tuple[str, str, float], ...] = ()
     nothing: float = 1.0
+    note: str | None = None
 
 
 @dataclass(frozen=True)

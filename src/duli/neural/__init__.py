@@ -1,0 +1,1 @@
+"""The reasoning layer's trainable part: features in, facts with probabilities out."""
