@@ -25,7 +25,7 @@ def download(checkpoint: Checkpoint, folder: Path) -> Path:
         the folder.
 
     Raises:
-        ModelError: the hub cannot be reached, what it sent is not the published file, or it cannot be written.
+        ModelError: the hub cannot be reached, sent something else, or the file cannot be written.
     """
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
     if not endpoint.startswith(("https://", "http://")):

@@ -14,7 +14,7 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """A frozen model, texts to unit vectors. Checks, duplicates and the cache are above it, in ``lm.encode``."""
+    """A frozen model: texts to unit vectors. Checks, duplicates and the cache are above it: ``lm.encode``."""
 
     @property
     def name(self) -> str:

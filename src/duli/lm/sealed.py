@@ -1,7 +1,8 @@
-"""One large file in a folder of the cache, with its hash beside it, so that a changed byte is found without reading it.
+"""One large file in a folder of the cache, with its hash beside it.
 
-``files.cached_folder`` looks at the content of small files only. Here the SHA-256 is written when the file is made and
-compared with ``files.file_hash``, which remembers it as long as the file's size and time of change stay the same.
+``files.cached_folder`` looks at the content of small files only. Here the SHA-256 is written when the file is
+made and compared with ``files.file_hash``, which remembers it as long as the file's size and time of change stay
+the same: a changed byte is found, and an unchanged file is not read for it.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ def find(name: str, file: str) -> Path | None:
     return None
 
 
-def save(name: str, file: str, write: Callable[[Path], None]) -> None:
+def save(name: str, file: str, write: Callable[[Path], object]) -> None:
     """Keep a file in the cache's folder of this name, if the cache can be written.
 
     Args:
         name: the folder, as for ``files.cached_folder``.
         file: the file's name in it.
-        write: writes the file at the path that it is given; is called twice where the cache cannot be written.
+        write: writes the file at the path it is given; called twice where the cache cannot be written.
     """
 
     def fill(folder: Path) -> None:

