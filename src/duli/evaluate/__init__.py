@@ -1,0 +1,1 @@
+"""Metrics, data set readers, reports."""
