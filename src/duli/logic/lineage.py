@@ -72,6 +72,7 @@ class Lineage:
         if not self._known[predicate][rows].all():
             wanted = {predicate: np.zeros(len(self._known[predicate]), np.bool_)}
             wanted[predicate][rows] = True
+            self.run.meter.restart()
             self._work(wanted)
         return self._tags[predicate][rows]
 

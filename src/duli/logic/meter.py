@@ -30,6 +30,10 @@ class Meter:
         """A meter whose time begins now."""
         return cls(limits, None if limits.seconds is None else time.monotonic() + limits.seconds)
 
+    def restart(self) -> None:
+        """Begin the time anew, for what is asked after the run."""
+        self.deadline = Meter.start(self.limits).deadline
+
     def add(self, tuples: int) -> None:
         """Count tuples; past a limit, raise LimitReachedError."""
         self.tuples += tuples

@@ -26,7 +26,7 @@ PIECE = 1 << 19
 _FEW = 16
 
 
-class Tables(Protocol):
+class Lookup(Protocol):
     """Where the rows of predicates are found."""
 
     def __getitem__(self, predicate: str) -> Table: ...
@@ -44,7 +44,7 @@ class Run:
         frugal: a few bindings are looked up without building an index for them.
     """
 
-    tables: Tables
+    tables: Lookup
     symbols: Symbols
     meter: Meter
     uncertain: frozenset[str] = frozenset()

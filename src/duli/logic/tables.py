@@ -72,7 +72,8 @@ class Tables:
         rules: the program.
         relations: the facts from outside.
         symbols: get the program's constants.
-        shared: tables that are complete, with where they come from; they are read only.
+        below: tables that are complete and only read; asked for every predicate that is not in `own`.
+        own: the predicates whose tables are made here; all where nothing is below.
     """
 
     def __init__(
@@ -80,14 +81,14 @@ class Tables:
         rules: RuleSet,
         relations: Mapping[str, Relation],
         symbols: Symbols,
-        shared: Mapping[str, tuple[Table, Given]] | None = None,
+        *,
+        below: Tables | None = None,
+        own: frozenset[str] = frozenset(),
     ) -> None:
         self.rules, self.relations, self.symbols = rules, relations, symbols
-        self._made: dict[str, tuple[Table, Given]] = dict(shared or {})
-        self._facts: dict[str, list[GroundFact]] = {}
+        self._below, self._own = below, own
+        self._made: dict[str, tuple[Table, Given]] = {}
         self._lock = threading.RLock()
-        for fact in rules.facts:
-            self._facts.setdefault(fact.predicate, []).append(fact)
 
     def __getitem__(self, predicate: str) -> Table:
         return self.entry(predicate)[0]
@@ -98,6 +99,8 @@ class Tables:
 
     def entry(self, predicate: str) -> tuple[Table, Given]:
         """A table, and where its first rows come from."""
+        if self._below is not None and predicate not in self._own:
+            return self._below.entry(predicate)
         made = self._made.get(predicate)
         if made is None:
             with self._lock:
@@ -106,21 +109,25 @@ class Tables:
                     made = self._made[predicate] = self._make(predicate)
         return made
 
-    def made(self) -> frozenset[str]:
-        """The predicates that were asked for."""
-        return frozenset(self._made)
+    def put(self, predicate: str, table: Table, given: Given) -> None:
+        """Set a table that was made elsewhere."""
+        self._made[predicate] = table, given
 
     def _make(self, predicate: str) -> tuple[Table, Given]:
         arity = self.rules.arities[predicate]
         table, given = Table(arity), Given(self.relations.get(predicate))
         if given.relation is not None:
             given.places = _load(table, given.relation)
-        facts = tuple(f for f in self._facts.get(predicate, ()) if f.probability != 0)
-        if facts:
-            rows = [[encode(t.value, self.symbols) for t in fact.terms] for fact in facts]
-            given.facts = facts
-            given.fact_rows = table.insert(np.array(rows, np.int64).reshape(len(facts), arity), ids=True)
+        given.facts = facts_of(self.rules, predicate)
+        if given.facts:
+            rows = [[encode(t.value, self.symbols) for t in fact.terms] for fact in given.facts]
+            given.fact_rows = table.insert(np.array(rows, np.int64).reshape(len(rows), arity), ids=True)
         return table, given
+
+
+def facts_of(rules: RuleSet, predicate: str) -> tuple[GroundFact, ...]:
+    """The program's facts of a predicate that hold in some world."""
+    return tuple(f for f in rules.facts if f.predicate == predicate and f.probability != 0)
 
 
 def _load(table: Table, relation: Relation) -> Ints | None:

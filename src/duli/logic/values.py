@@ -165,3 +165,10 @@ def decode_column(codes: Codes, vocabulary: Vocabulary) -> list[Value]:
     known, inverse = np.unique(codes, return_inverse=True)
     values = [decode(code, vocabulary) for code in known.tolist()]
     return [values[i] for i in inverse.tolist()]
+
+
+def find_code(value: Value, vocabulary: Vocabulary) -> int | None:
+    """The code of one value, or None for a symbol that the vocabulary does not have."""
+    if isinstance(value, str):
+        return vocabulary.find(value)
+    return encode(value, Symbols())

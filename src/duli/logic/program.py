@@ -1,0 +1,167 @@
+"""A program, checked and in strata: compiled once, run many times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from duli.errors import InputError, ProgramError
+from duli.logic.evaluate import evaluate
+from duli.logic.lineage import Lineage
+from duli.logic.meter import Meter
+from duli.logic.parser import parse
+from duli.logic.prepared import Prepared, prepare
+from duli.logic.result import Result
+from duli.logic.rules import HIDDEN, Rule, RuleSet, check
+from duli.logic.steps import Run
+from duli.logic.strata import Stratum, dependents, stratify
+from duli.logic.syntax import Literal
+from duli.logic.tables import Tables, check_relations, doubtful, uncertain
+from duli.logic.values import Symbols
+from duli.provenance import NAMES, make
+from duli.types import Limits, Relation, Vocabulary
+
+
+def compile(text: str, *, name: str = "program", inputs: Mapping[str, int] | None = None) -> Program:
+    """Check a program.
+
+    Args:
+        text: the program; see docs/language.md.
+        name: how errors and proofs call it: a file's name.
+        inputs: predicates whose relations arrive when it runs, with their number of arguments.
+
+    Raises:
+        ProgramError: with the place, the line, and a caret under what is wrong.
+
+    >>> program = compile("0.3::edge(a,b). path(X,Y) :- edge(X,Y). query(path(a,X)).")
+    >>> program.run().probabilities
+    {path(a,b): 0.3}
+    """
+    inputs = dict(inputs or {})
+    rules = check(parse(text, name), inputs)
+    return Program(name, text, inputs, rules, stratify(rules))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A checked program.
+
+    Args:
+        name: how errors and proofs call it.
+        text: as it was written.
+        inputs: predicates whose relations arrive when it runs, with their number of arguments.
+        rules: its facts, rules and queries.
+        strata: its predicates in the order of evaluation.
+    """
+
+    name: str
+    text: str
+    inputs: Mapping[str, int]
+    rules: RuleSet
+    strata: tuple[Stratum, ...]
+
+    @property
+    def predicates(self) -> Mapping[str, int]:
+        """Every predicate and its number of arguments."""
+        return {name: arity for name, arity in self.rules.arities.items() if not name.startswith(HIDDEN)}
+
+    @property
+    def queries(self) -> tuple[Literal, ...]:
+        """What the program asks for."""
+        return self.rules.queries
+
+    def depends_on(self, changing: Iterable[str]) -> frozenset[str]:
+        """The predicates whose rows may change when those of some predicates do, these included."""
+        found = dependents(self.rules, changing)
+        return frozenset(name for name in found if not name.startswith(HIDDEN))
+
+    def run(
+        self,
+        relations: Mapping[str, Relation] | None = None,
+        vocabulary: Vocabulary | None = None,
+        *,
+        provenance: str = "exact",
+        limits: Limits | None = None,
+    ) -> Result:
+        """Evaluate the program.
+
+        Args:
+            relations: the inputs' rows; an input without a relation is empty.
+            vocabulary: the text of the relations' symbols; it is not changed (see ``Result.vocabulary``).
+            provenance: ``boolean`` (probabilities are ignored), ``max_product`` (of the best proof) or ``exact``.
+            limits: when to stop.
+
+        Raises:
+            InputError: a relation that does not fit, or an unknown provenance.
+            LimitReachedError: a limit was reached.
+            ProgramError: a value that cannot be computed, or what the provenance cannot do.
+        """
+        relations = dict(relations or {})
+        check_relations(self.inputs, relations)
+        symbols = Symbols(vocabulary)
+        tables = Tables(self.rules, relations, symbols)
+        found = self.uncertain(relations, provenance)
+        run = Run(tables, symbols, Meter.start(limits or Limits()), found)
+        evaluate(self.strata, run)
+        return self.result(run, tables, provenance)
+
+    def prepare(
+        self,
+        relations: Mapping[str, Relation],
+        vocabulary: Vocabulary | None,
+        changing: Iterable[str],
+        *,
+        provenance: str = "exact",
+        limits: Limits | None = None,
+    ) -> Prepared:
+        """Evaluate now what does not depend on some of the inputs; ``Prepared.run`` does the rest, many times.
+
+        Args:
+            relations: the rows of the inputs that stay.
+            vocabulary: the text of their symbols.
+            changing: the inputs whose rows arrive with each run.
+            provenance: as of ``run``.
+            limits: of the preparation; ``Prepared.run`` has its own.
+
+        Raises:
+            As ``run``.
+        """
+        return prepare(self, relations, vocabulary, changing, provenance, limits or Limits())
+
+    def uncertain(self, relations: Mapping[str, Relation], provenance: str) -> frozenset[str]:
+        """The predicates whose rows hold in some worlds only; what a provenance cannot do raises ProgramError."""
+        if provenance not in NAMES:
+            raise InputError(f"the provenance {provenance} is not known", hint=f"known: {', '.join(NAMES)}")
+        found = frozenset[str]() if provenance == "boolean" else uncertain(self.rules, relations)
+        self.refuse(found, provenance)
+        return found
+
+    def refuse(self, found: frozenset[str], provenance: str) -> None:
+        """Raise ProgramError for an aggregate, or under max_product a negation, over what is uncertain."""
+        for rule, literal in _over(self.rules.rules, found):
+            if rule.head.aggregates:
+                raise ProgramError(
+                    f"an aggregate over the uncertain {literal.predicate}",
+                    where=literal.place,
+                    hint="aggregate over certain predicates, or run with the provenance boolean",
+                )
+            if literal.negated and provenance == "max_product":
+                raise ProgramError(
+                    f"max_product has no negation of the uncertain {literal.predicate}",
+                    where=literal.place,
+                    hint="use the provenance exact, or negate certain predicates only",
+                )
+
+    def result(self, run: Run, tables: Tables, provenance: str) -> Result:
+        """The result of an evaluation that is done."""
+        algebra = make(provenance, run.meter)
+        lineage = None if algebra is None else Lineage(self.strata, run, tables, algebra)
+        return Result(self.rules, self.strata, run, tables, lineage, doubtful(self.rules, run.uncertain))
+
+
+def _over(rules: Iterable[Rule], predicates: frozenset[str]) -> Iterator[tuple[Rule, Literal]]:
+    for rule in rules:
+        for goal in rule.body:
+            if isinstance(goal, Literal) and goal.predicate in predicates:
+                yield rule, goal
+

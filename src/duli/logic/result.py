@@ -1,0 +1,157 @@
+"""What a run found: rows, probabilities, proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.errors import InputError
+from duli.logic.lineage import Lineage
+from duli.logic.proofs import Prover
+from duli.logic.rules import HIDDEN, RuleSet
+from duli.logic.steps import Run
+from duli.logic.strata import Stratum
+from duli.logic.syntax import Constant, Literal
+from duli.logic.tables import Tables
+from duli.logic.values import decode_column, find_code
+from duli.types import Atom, Codes, Floats, Proof, Relation, Value, Vocabulary
+
+Ints = NDArray[np.int64]
+
+
+class Result:
+    """What a run found. Rows are there at once; probabilities and proofs are worked out when asked for.
+
+    Args:
+        rules, strata: the program.
+        run: after evaluation.
+        tables: the rows, with where they come from.
+        lineage: the tags; None under the provenance boolean.
+        doubtful: the predicates that may have rows of probability 0.
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        strata: tuple[Stratum, ...],
+        run: Run,
+        tables: Tables,
+        lineage: Lineage | None,
+        doubtful: frozenset[str],
+    ) -> None:
+        self._rules, self._strata, self._run = rules, strata, run
+        self._tables, self._lineage, self._doubtful = tables, lineage, doubtful
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The text of all symbols in the rows."""
+        return self._run.symbols
+
+    def codes(self, predicate: str) -> Codes:
+        """The rows [n, arity] of a predicate that can hold, as codes; not to be changed."""
+        rows = self._table_rows(predicate)
+        return rows if predicate not in self._doubtful else rows[self._numbers(predicate)]
+
+    def rows(self, predicate: str) -> list[tuple[Value, ...]]:
+        """The rows of a predicate, in the order in which they were found."""
+        return self._decoded(self.codes(predicate))
+
+    def relation(self, predicate: str) -> Relation:
+        """The rows of a predicate as columns, with their probabilities when it is uncertain."""
+        codes = self.codes(predicate)
+        columns = tuple(np.ascontiguousarray(column) for column in codes.T)
+        uncertain = predicate in self._run.uncertain or not columns
+        return Relation(columns, self.probability(predicate) if uncertain else None)
+
+    def probability(self, predicate: str) -> Floats:
+        """The probability [n] of each row of ``codes`` (``rows``, ``relation``)."""
+        return self._probability(predicate, self._numbers(predicate))
+
+    @cached_property
+    def probabilities(self) -> Mapping[Atom, float]:
+        """Every atom that a query of the program matches and that can hold, with its probability."""
+        found: dict[Atom, float] = {}
+        for query in self._rules.queries:
+            numbers = self._matching(query)
+            values = self._decoded(self._tables[query.predicate].rows[numbers])
+            chances = self._probability(query.predicate, numbers)
+            for row, p in zip(values, chances.tolist(), strict=True):
+                if p > 0:
+                    found[Atom(query.predicate, row)] = p
+        return found
+
+    def top(self, predicate: str, k: int) -> list[tuple[Atom, float]]:
+        """The k most probable rows of a predicate, best first; equals in the order in which they were found."""
+        numbers = self._numbers(predicate)
+        p = self._probability(predicate, numbers)
+        best = np.argsort(-p, kind="stable")[:k]
+        values = self._decoded(self._tables[predicate].rows[numbers[best]])
+        return [(Atom(predicate, row), float(x)) for row, x in zip(values, p[best], strict=True)]
+
+    def proof(self, atom: Atom, max_premises: int = 20) -> Proof:
+        """Why an atom holds.
+
+        Args:
+            atom: without variables.
+            max_premises: how many bindings of an aggregate are shown, the largest first.
+
+        Raises:
+            InputError: the atom does not hold.
+        """
+        table = self._table_rows(atom.predicate)
+        codes = [find_code(value, self.vocabulary) for value in atom.arguments]
+        known = {i: code for i, code in enumerate(codes) if code is not None}
+        if len(codes) != table.shape[1]:
+            raise InputError(f"{atom.predicate} has {table.shape[1]} arguments, {atom} {len(codes)}")
+        numbers = self._tables[atom.predicate].where(known) if len(known) == len(codes) else table[:0]
+        if not len(numbers) or self._probability(atom.predicate, numbers)[0] == 0:
+            raise InputError(f"{atom} does not hold", hint="ask for the proof of one of the result's rows")
+        prover = Prover(self._rules, self._strata, self._run, self._tables, self._lineage, max_premises)
+        return prover.prove(atom.predicate, int(numbers[0]))
+
+    def _table_rows(self, predicate: str) -> Ints:
+        if predicate not in self._rules.arities or predicate.startswith(HIDDEN):
+            near = get_close_matches(predicate, self._rules.arities, 1)
+            hint = f"did you mean {near[0]}?" if near else None
+            raise InputError(f"the program has no predicate {predicate}", hint=hint)
+        return self._tables[predicate].rows
+
+    def _numbers(self, predicate: str) -> Ints:
+        numbers = np.arange(len(self._table_rows(predicate)))
+        if predicate in self._doubtful:
+            numbers = numbers[self._probability(predicate, numbers) > 0]
+        return numbers
+
+    def _probability(self, predicate: str, numbers: Ints) -> Floats:
+        if self._lineage is None:
+            return np.ones(len(numbers))
+        return self._lineage.probability(predicate, numbers)
+
+    def _matching(self, query: Literal) -> Ints:
+        table, known = self._tables[query.predicate], {}
+        seen: dict[str, int] = {}
+        same = []
+        for column, term in enumerate(query.terms):
+            if isinstance(term, Constant):
+                code = find_code(term.value, self.vocabulary)
+                if code is None:
+                    return np.empty(0, np.int64)
+                known[column] = code
+            elif term.name in seen:
+                same.append((seen[term.name], column))
+            else:
+                seen[term.name] = column
+        numbers = table.where(known)
+        for a, b in same:
+            rows = table.rows[numbers]
+            numbers = numbers[rows[:, a] == rows[:, b]]
+        return numbers
+
+    def _decoded(self, rows: Ints) -> list[tuple[Value, ...]]:
+        if not rows.shape[1]:
+            return [()] * len(rows)
+        return list(zip(*(decode_column(column, self.vocabulary) for column in rows.T), strict=True))
