@@ -1,9 +1,9 @@
 """A BERT encoder as an ONNX graph, from its weights alone: no torch, no exporter.
 
 The graph takes ``input_ids`` and ``attention_mask`` (int32 [n, s]) and gives ``embedding`` (float32 [n, d]):
-the mean of the token states under the mask (Reimers and Gurevych 2019), divided by its length. It is written in
-ONNX Runtime's fused operators (EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu), so that
-nothing is left to optimise when it is loaded.
+the mean of the token states under the mask (Reimers and Gurevych 2019), divided by its length. It is written
+in ONNX Runtime's fused operators (EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu), so
+that nothing is left to optimise when it is loaded.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def quantised(model: Any) -> bytes:
             # The mean under the mask is no product with weights.
             nodes_to_exclude=["sum.row"],
             per_channel=True,
-            # 7 of the 8 bits: processors without VNNI add pairs of products in 16 bits, which 8 would overflow.
+            # 7 of the 8 bits: processors without VNNI add two products in 16 bits, which 8 would overflow.
             reduce_range=True,
             weight_type=quantization.QuantType.QInt8,
             extra_options={"MatMulConstBOnly": True, "DefaultTensorType": _FLOAT},

@@ -1,8 +1,8 @@
 """One large file in a folder of the cache, with its hash beside it.
 
 ``files.cached_folder`` looks at the content of small files only. Here the SHA-256 is written when the file is
-made and compared with ``files.file_hash``, which remembers it as long as the file's size and time of change stay
-the same: a changed byte is found, and an unchanged file is not read for it.
+made and compared with ``files.file_hash``, which remembers it as long as the file's size and time of change
+stay the same: a changed byte is found, and an unchanged file is not read for it.
 """
 
 from __future__ import annotations

