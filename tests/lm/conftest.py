@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from duli.files import Progress, silent
+from duli.lm import FakeEncoder, Vectors
 from duli.lm.embedded import Embedded
 from duli.lm.weights import Checkpoint
 
@@ -25,6 +27,29 @@ class Tiny:
     folder: Path
     checkpoint: Checkpoint
     weights: dict[str, NDArray[np.float32]]
+
+
+class Watched:
+    """A fake that remembers what it was given, and stops as Ctrl-C would once it has given so many vectors."""
+
+    name = "watched"
+
+    def __init__(self, dimension: int = 16, stop_after: int | None = None) -> None:
+        self.inner = FakeEncoder(dimension)
+        self.dimension = dimension
+        self.revision = self.inner.revision
+        self.stop_after = stop_after
+        self.seen: list[str] = []
+
+    def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
+        def watched(what: str, done: int, total: int) -> None:
+            progress(what, done, total)
+            if self.stop_after is not None and len(self.seen) + done >= self.stop_after:
+                raise KeyboardInterrupt
+
+        vectors = self.inner.encode(texts, watched)
+        self.seen += texts
+        return vectors
 
 
 @pytest.fixture(autouse=True)
@@ -95,13 +120,13 @@ def real_names() -> list[str]:
 
 
 @pytest.fixture
-def fake_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def fake_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package that carries files and must not be imported."""
     package = tmp_path / "site" / "carrier_of_files"
     (package / "inside").mkdir(parents=True)
     (package / "__init__.py").write_text("raise RuntimeError('imported')")
     monkeypatch.syspath_prepend(str(package.parent))
-    yield package / "inside"
+    return package / "inside"
 
 
 def _weights(words: int) -> dict[str, NDArray[np.float32]]:

@@ -10,38 +10,21 @@ import numpy as np
 import pytest
 
 from duli.errors import ModelError
-from duli.files import Progress, silent
+from duli.files import write_atomic
 from duli.lm import FakeEncoder, Vectors, encode
 from duli.lm.cache import SEGMENT
+
+from .conftest import Watched
 
 NAMES = [f"name number {i}" for i in range(2 * SEGMENT + 700)]
 
 
-class Counting(FakeEncoder):
-    """Counts texts; stops as Ctrl-C would once it has given some number of them."""
-
-    def __init__(self, dimension: int = 16, stop_after: int | None = None) -> None:
-        super().__init__(dimension)
-        self.count = 0
-        self.stop_after = stop_after
-
-    def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
-        def watched(what: str, done: int, total: int) -> None:
-            progress(what, done, total)
-            if self.stop_after is not None and self.count + done >= self.stop_after:
-                raise KeyboardInterrupt
-
-        vectors = super().encode(texts, watched)
-        self.count += len(texts)
-        return vectors
-
-
 def _encoded(names: Sequence[str]) -> int:
     """How many of them had to be encoded; what comes out is right."""
-    encoder = Counting()
+    encoder = Watched()
     vectors = encode(encoder, names).vectors
     np.testing.assert_array_equal(vectors, FakeEncoder(16).encode(names))
-    return encoder.count
+    return len(encoder.seen)
 
 
 def _segments(cache: Path) -> list[Path]:
@@ -71,14 +54,14 @@ def test_each_revision_has_its_own() -> None:
 
 
 def test_an_interruption_loses_at_most_one_segment(cache: Path) -> None:
-    stopped = Counting(stop_after=SEGMENT + 1000)
+    stopped = Watched(stop_after=SEGMENT + 1000)
     with pytest.raises(KeyboardInterrupt):
         encode(stopped, NAMES)
     assert len(_segments(cache)) == 1
     told: list[tuple[str, int, int]] = []
-    resumed = Counting()
+    resumed = Watched()
     vectors = encode(resumed, NAMES, progress=lambda *step: told.append(step)).vectors
-    assert resumed.count == len(NAMES) - SEGMENT
+    assert len(resumed.seen) == len(NAMES) - SEGMENT
     np.testing.assert_array_equal(vectors, FakeEncoder(16).encode(NAMES))
     assert told[0] == ("encoding names", SEGMENT + 1000, len(NAMES))
     assert _encoded(NAMES) == 0
@@ -86,13 +69,13 @@ def test_an_interruption_loses_at_most_one_segment(cache: Path) -> None:
 
 def test_an_interruption_leaves_nothing_half_made(cache: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        encode(Counting(stop_after=1), NAMES)
+        encode(Watched(stop_after=1), NAMES)
     assert [path for path in cache.rglob("*") if path.is_file()] == []
 
 
 def test_progress_is_of_the_whole() -> None:
     told: list[tuple[str, int, int]] = []
-    encode(Counting(), [*NAMES, *NAMES[:30]], progress=lambda *step: told.append(step))
+    encode(Watched(), [*NAMES, *NAMES[:30]], progress=lambda *step: told.append(step))
     done = [step[1] for step in told]
     assert done == sorted(set(done))
     assert told[-1] == ("encoding names", len(NAMES), len(NAMES))
@@ -101,7 +84,7 @@ def test_progress_is_of_the_whole() -> None:
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_a_damaged_segment_is_encoded_again(cut: bool, cache: Path, caplog: pytest.LogCaptureFixture) -> None:
-    encode(Counting(), NAMES)
+    encode(Watched(), NAMES)
     shutil.rmtree(next(cache.glob("lm/*/corpora")))
     path = max(_segments(cache), key=lambda segment: segment.stat().st_size)
     content = path.read_bytes()
@@ -112,7 +95,7 @@ def test_a_damaged_segment_is_encoded_again(cut: bool, cache: Path, caplog: pyte
 
 
 def test_a_damaged_matrix_comes_back_from_the_segments(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
-    encode(Counting(), NAMES)
+    encode(Watched(), NAMES)
     path = next(cache.glob("lm/*/corpora/*/vectors.npy"))
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -131,26 +114,22 @@ def test_a_cache_that_cannot_be_written(no_cache: Path, caplog: pytest.LogCaptur
 def test_a_full_disk_after_the_first_segment(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from duli.lm import segments
-
     written: list[Path] = []
-    write = segments.write_atomic
 
     def full(path: Path, data: bytes) -> None:
         if written:
             raise OSError(28, "No space left on device")
         written.append(path)
-        write(path, data)
+        write_atomic(path, data)
 
-    monkeypatch.setattr(segments, "write_atomic", full)
+    monkeypatch.setattr("duli.lm.segments.write_atomic", full)
     assert _encoded(NAMES) == len(NAMES)
     assert len(caplog.messages) == 1
-    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("revision", ["", "..", "a/b", ".hidden", "a\n"])
 def test_a_revision_that_cannot_name_a_folder(revision: str) -> None:
-    encoder = Counting()
+    encoder = Watched()
     encoder.revision = revision
     with pytest.raises(ModelError, match="cannot name a folder"):
         encode(encoder, NAMES[:100])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from duli.errors import InputError, ModelError
 from duli.files import Progress, silent
 from duli.lm import FakeEncoder, Vectors, encode
 from duli.lm.features import ON_DISK
+
+from .conftest import Watched
 
 
 class Broken:
@@ -23,16 +26,6 @@ class Broken:
         return self.vectors
 
 
-class Listening(FakeEncoder):
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
-        self.seen += texts
-        return super().encode(texts, progress)
-
-
 @pytest.mark.parametrize("cache", [True, False])
 @pytest.mark.parametrize("count", [0, 1, 40, 200])
 def test_every_text_gets_its_vector(count: int, cache: bool) -> None:
@@ -43,20 +36,18 @@ def test_every_text_gets_its_vector(count: int, cache: bool) -> None:
 
 @pytest.mark.parametrize("count", [40, 200])
 def test_a_text_is_encoded_once(count: int) -> None:
-    encoder = Listening()
+    encoder = Watched()
     encode(encoder, [f"name {i % 10}" for i in range(count)])
     assert encoder.seen == [f"name {i}" for i in range(10)]
 
 
-def test_few_texts_leave_nothing_on_disk(tmp_path: object) -> None:
-    from duli.files import cache_dir
-
+def test_few_texts_leave_nothing_on_disk(cache: Path) -> None:
     encode(FakeEncoder(), ["a"] * (ON_DISK - 1))
-    assert not cache_dir().exists()
+    assert not cache.exists()
     encode(FakeEncoder(), ["a"] * ON_DISK, cache=False)
-    assert not cache_dir().exists()
+    assert not cache.exists()
     encode(FakeEncoder(), ["a"] * ON_DISK)
-    assert cache_dir().exists()
+    assert cache.exists()
 
 
 def test_the_model_is_named_with_its_revision() -> None:

@@ -66,7 +66,8 @@ def test_the_cache_of_the_hub(
 
 
 def test_a_package_is_not_imported(fake_package: Path) -> None:
-    assert locate(CHECKPOINT) == _put(fake_package)
+    place = _put(fake_package)
+    assert locate(CHECKPOINT) == place
     assert "carrier_of_files" not in sys.modules
 
 
@@ -92,7 +93,8 @@ def test_the_order(fake_package: Path, cache: Path, tmp_path: Path, monkeypatch:
 
 def test_a_folder_without_the_files_is_passed_over(fake_package: Path, tmp_path: Path) -> None:
     (_put(tmp_path / "mine") / "tokenizer.json").unlink()
-    assert locate(CHECKPOINT, tmp_path / "mine") == _put(fake_package)
+    place = _put(fake_package)
+    assert locate(CHECKPOINT, tmp_path / "mine") == place
 
 
 @pytest.mark.parametrize("name", CONTENT)

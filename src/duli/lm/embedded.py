@@ -1,7 +1,4 @@
-"""The encoder that needs no server and no torch: a small BERT through ONNX Runtime, in 8 bits.
-
-Measured on two cores with VNNI: see ``bench`` for the command that prints texts a second, latency and memory.
-"""
+"""The encoder that needs no server and no torch: a small BERT through ONNX Runtime, in 8 bits."""
 
 from __future__ import annotations
 

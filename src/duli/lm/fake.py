@@ -44,9 +44,7 @@ class FakeEncoder:
         signs = np.where(hashes >> np.uint64(63), 1.0, -1.0)
         places = ((hashes >> np.uint64(20)) % np.uint64(self.dimension)).astype(np.int64)
         counts = np.bincount(places, signs, self.dimension)
-        if not counts.any():
-            # Signs may cancel to nothing; a unit vector is promised.
-            counts[0] = 1.0
+        # Never zero: a text of n characters has 2n + 1 n-grams, and an odd number of signs cannot all cancel.
         vector: NDArray[np.float64] = counts / np.linalg.norm(counts)
         return vector
 
