@@ -10,7 +10,7 @@ from duli.logic.rules import Rule
 from duli.logic.syntax import Aggregate, Constant, HeadTerm, Variable
 from duli.logic.table import Table
 from duli.logic.values import Symbols, encode, encode_ints
-from duli.types import Codes
+from duli.types import Codes, Floats
 
 Ints = NDArray[np.int64]
 
@@ -67,7 +67,7 @@ def reduce(function: str, numbers: Numbers, ids: Ints, n: int) -> Numbers:
     values = numbers.values
     whole = np.bincount(ids, ~numbers.whole, minlength=n) == 0
     if function == "sum":
-        return Numbers(np.bincount(ids, values, minlength=n), whole)
+        return Numbers(np.bincount(ids, values, minlength=n).astype(np.float64), whole)
     if function == "min":
         low = np.full(n, np.inf)
         np.minimum.at(low, ids, values)
@@ -76,7 +76,7 @@ def reduce(function: str, numbers: Numbers, ids: Ints, n: int) -> Numbers:
     np.maximum.at(high, ids, values)
     if function == "max":
         return Numbers(high, whole)
-    shifted = np.exp(values - np.where(np.isfinite(high), high, 0.0)[ids])
+    shifted: Floats = np.exp(values - np.where(np.isfinite(high), high, 0.0)[ids])
     with np.errstate(divide="ignore"):
         total = np.log(np.bincount(ids, shifted, minlength=n))
     return Numbers(np.where(np.isfinite(high), high, 0.0) + total, np.zeros(n, np.bool_))

@@ -53,7 +53,9 @@ def to_codes(numbers: Numbers) -> Codes:
 def from_codes(codes: Codes, what: str, place: Place) -> Numbers:
     """The numbers in a column of codes [n]; a symbol raises ProgramError."""
     if is_symbol(codes).any():
-        raise ProgramError(f"{what} is not always a number", where=place, hint="compare symbols with == or \\==")
+        raise ProgramError(
+            f"{what} is not always a number", where=place, hint="compare symbols with == or \\=="
+        )
     return Numbers(numeric(codes), is_integer(codes))
 
 
@@ -67,7 +69,9 @@ def evaluate(expression: Expression, columns: Callable[[str], Codes], n: int, pl
         return from_codes(columns(expression.name), str(expression), place)
     if isinstance(expression, Constant):
         if isinstance(expression.value, str):
-            raise ProgramError(f"{expression} is not a number", where=place, hint="compare symbols with == or \\==")
+            raise ProgramError(
+                f"{expression} is not a number", where=place, hint="compare symbols with == or \\=="
+            )
         return Numbers(np.full(n, float(expression.value)), np.full(n, isinstance(expression.value, int)))
     operands = [evaluate(operand, columns, n, place) for operand in expression.operands]
     with np.errstate(all="ignore"):
@@ -75,7 +79,9 @@ def evaluate(expression: Expression, columns: Callable[[str], Codes], n: int, pl
     if not np.isfinite(result.values).all():
         raise ProgramError(f"{expression} is not always a finite number", where=place, hint="guard it: X > 0")
     if (result.whole & (np.abs(result.values) >= INTEGER_LIMIT)).any():
-        raise ProgramError(f"{expression} is an integer beyond {INTEGER_LIMIT}", where=place, hint="use a float: 1.0*X")
+        raise ProgramError(
+            f"{expression} is an integer beyond {INTEGER_LIMIT}", where=place, hint="use floats: 1.0*X"
+        )
     return result
 
 

@@ -16,9 +16,9 @@ from duli.logic import plan as plans
 from duli.logic.aggregate import aggregate, binding_names
 from duli.logic.plan import Plan, Wanted, make_plan
 from duli.logic.rules import Rule
-from duli.logic.steps import Join, Run, Step, added, flow
+from duli.logic.steps import Exists, Join, Run, Step, added, flow
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Literal, Variable
+from duli.logic.syntax import Constant, Literal, Variable
 from duli.logic.table import Table
 from duli.logic.values import encode
 
@@ -68,9 +68,8 @@ def head_rows(rule: Rule, names: tuple[str, ...], rows: Ints, run: Run) -> Ints:
     for column, term in enumerate(rule.head.terms):
         if isinstance(term, Variable):
             out[:, column] = rows[:, at[term.name]]
-        else:
-            assert not hasattr(term, "function")  # noqa: S101
-            out[:, column] = encode(term.value, run.symbols)  # type: ignore[union-attr]
+        elif isinstance(term, Constant):
+            out[:, column] = encode(term.value, run.symbols)
     return out
 
 
@@ -103,7 +102,9 @@ def _ready(rule: Rule, run: Run, *, first: int | None = None, alone: bool = Fals
     output = tuple(t.name for t in rule.head.terms if isinstance(t, Variable))
     made = plan_rule(rule, Wanted(output, first=first), run)
     last = made.steps[-1] if made.steps else None
-    direct = isinstance(last, Join) and last.plain and made.names == output and len(output) == len(rule.head.terms)
+    direct = (
+        isinstance(last, Join) and last.plain and made.names == output and len(output) == len(rule.head.terms)
+    )
     distinct = alone and set(rule.names) <= set(output)
     fused = last if isinstance(last, Join) and direct and not distinct else None
     return _Ready(rule, made, fused, distinct)
@@ -205,7 +206,8 @@ def index_needs(
     for stratum in strata:
         for rule in stratum.rules:
             output = binding_names(rule) if rule.head.aggregates else _head_names(rule)
-            for first in _inner(rule, stratum) or [None]:
+            turns: list[int | None] = [*_inner(rule, stratum)]
+            for first in turns or [None]:
                 made = make_plan(rule, Wanted(output, first=first), fanout, run.symbols, run.uncertain)
                 for predicate, keys in _keys(made):
                     if sizes(predicate) is not None:
@@ -221,6 +223,5 @@ def _keys(made: Plan) -> Iterator[tuple[str, tuple[int, ...]]]:
     if made.first is not None and made.first.known:
         yield made.first.predicate, tuple(sorted(made.first.known))
     for step in made.steps:
-        keys = getattr(step, "keys", ())
-        if keys:
-            yield step.predicate, keys  # type: ignore[attr-defined]
+        if isinstance(step, (Join, Exists)) and step.keys:
+            yield step.predicate, step.keys

@@ -1,21 +1,21 @@
 """The engine's inner loops, compiled by Numba. Imported only when a program runs.
 
-Rows are C-ordered matrices [n, k] of int64 codes. A hash table is open-addressing with linear probing; a slot is 0 when
-empty, else (fragment of the hash << 32) | (row + 1), so that most mismatches are seen without reading the row.
+Rows are C-ordered matrices [n, k] of int64 codes. A hash table is open-addressing with linear probing; a slot is 0
+when empty, else (fragment of the hash << 32) | (row + 1): most mismatches are seen without reading the row.
 Arrays that may be mapped from a file are typed read-only, and what is read from them is checked against the bounds.
 Signatures are explicit and few: all are compiled on first import and kept on disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-F = TypeVar("F", bound=Callable[..., Any])
+from duli.provenance.compiled import compiled
+
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
@@ -31,16 +31,6 @@ _SECOND = np.uint64(0xD6E8FEB86659FD93)
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _ONE = np.uint64(1)
-
-
-def compiled(signature: Any) -> Callable[[F], F]:
-    """Compile a function for one signature, once on a machine."""
-
-    def wrap(function: F) -> F:
-        made: F = nb.njit(signature, cache=True, nogil=True)(function)
-        return made
-
-    return wrap
 
 
 @compiled(nb.uint64(_RO2, _I, _RO1))
@@ -77,9 +67,9 @@ def _seek(rows: Ints, columns: Ints, slots: Words, left: Ints, i: int, keys: Int
 
 @compiled(_I(_RW2, _I, _RO2, _RWS, _RW1))
 def insert(rows: Ints, n: int, candidates: Ints, slots: Words, ids: Ints) -> int:
-    """Append the candidates that are new to rows[:n] (room is there) and return the new n; ids gets each one's row.
+    """Append the candidates that are new to rows[:n] (room is there) and return the new n.
 
-    ids may be empty: then nothing is written to it. 20 to 60 ns a candidate.
+    ids gets each one's row, unless it is empty. 20 to 60 ns a candidate.
     """
     width = rows.shape[1]
     columns = np.arange(width)
@@ -192,7 +182,7 @@ def expand(
 ) -> int:
     """Write the join of left[start:stop] with the chains at its heads: each output column comes from side 0 or 1.
 
-    `matched` gets the right row of each; it may be empty. Returns how many were written, -1 for a chain that is broken.
+    `matched` gets the right row of each, unless it is empty. Returns how many were written, -1 for a broken chain.
     """
     n = 0
     width = len(columns)
@@ -234,8 +224,8 @@ def join_insert(
         state: [n, candidates left before a pause]; both are updated.
 
     Returns:
-        The first row of `left` not joined: len(left), or less after a pause or when rows or slots are full; -1 for a
-        chain that is broken.
+        The first row of `left` not joined: len(left), or less after a pause or when rows or slots are full; -1 for
+        a broken chain.
     """
     n = state[0]
     left_over = state[1]

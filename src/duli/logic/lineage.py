@@ -1,8 +1,8 @@
 """The tags of uncertain rows, worked out when they are asked for and only for what they depend on.
 
-The evaluation has found every row that can hold. Here each rule is joined once more over those rows, this time noting
-which rows met: an instance. Tags then flow from facts through instances to heads; where rows depend on one another in a
-circle, until no tag changes.
+The evaluation has found every row that can hold. Here each rule is joined once more over those rows, this time
+noting which rows met: an instance. Tags then flow from facts through instances to heads; where rows depend on one
+another in a circle, until no tag changes.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class Lineage:
         """Want what the wanted rows of a stratum depend on."""
         for predicate in stratum.predicates:
             self._want(wanted, predicate)
-        grounds = [(rule, self._ground(rule)) for rule in stratum.rules if rule.head.predicate in self.run.uncertain]
+        rules = [rule for rule in stratum.rules if rule.head.predicate in self.run.uncertain]
+        grounds = [(rule, self._ground(rule)) for rule in rules]
         changed = True
         while changed:
             changed = False
@@ -166,7 +167,7 @@ class Lineage:
                 yield self._instances(ground, heads[picked], picked, offset)
 
     def _instances(self, ground: Ground, heads: Ints, picked: Ints, offset: dict[str, int]) -> Instances:
-        tags = np.full(len(picked), self.algebra.certain, self.algebra.dtype)
+        tags: Tags = np.full(len(picked), self.algebra.certain, self.algebra.dtype)
         if ground.probabilities is not None:
             tags = self.algebra.choices(ground.probabilities[picked])
         inner = []
@@ -181,7 +182,7 @@ class Lineage:
     def _premise(self, predicate: str, rows: Ints, negated: bool) -> Tags:
         if not negated:
             return self._tags[predicate][rows]
-        out = np.full(len(rows), self.algebra.certain, self.algebra.dtype)
+        out: Tags = np.full(len(rows), self.algebra.certain, self.algebra.dtype)
         there = rows >= 0
         out[there] = self.algebra.negate(self._tags[predicate][rows[there]])
         return out

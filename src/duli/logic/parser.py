@@ -103,12 +103,18 @@ class _Parser:
 
     def directive(self) -> None:
         start = self.token
-        if not (self.accept("use_module") and self.accept("(") and self.accept("library") and self.accept("(")):
-            self.fail(f"the directive {start.text} is not known", "only :- use_module(library(...)) is", start)
+        if not (
+            self.accept("use_module") and self.accept("(") and self.accept("library") and self.accept("(")
+        ):
+            self.fail(
+                f"the directive {start.text} is not known", "only :- use_module(library(...)) is", start
+            )
         library = self.take()
         if library.text not in LIBRARIES:
             self.fail(
-                f"the library {library.text} is not part of the language", f"known: {', '.join(LIBRARIES)}", library
+                f"the library {library.text} is not part of the language",
+                f"known: {', '.join(LIBRARIES)}",
+                library,
             )
         self.expect(")")
         self.expect(")")
@@ -144,7 +150,7 @@ class _Parser:
         depth, steps = 0, 0
         while True:
             token = self.ahead(steps)
-            if token.kind in ("end", "finish") or token.text in (":-", ";", ",") and depth == 0:
+            if token.kind in ("end", "finish") or (token.text in (":-", ";", ",") and depth == 0):
                 return None
             if token.text == "::" and token.kind == "sign":
                 break

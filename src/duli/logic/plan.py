@@ -206,7 +206,8 @@ class _Planner:
     def key(self, literal: Literal) -> tuple[tuple[int, ...], list[int], list[int]]:
         """The literal's known columns, where their codes are among the bindings, and the codes behind those."""
         keys, at = self.known(literal), self.at()
-        sources, constants = [], []
+        sources: list[int] = []
+        constants: list[int] = []
         for column in keys:
             term = literal.terms[column]
             if isinstance(term, Constant):
@@ -239,7 +240,12 @@ class _Planner:
         self.expand(literal, position, fresh, again, marked)
 
     def expand(
-        self, literal: Literal, position: int, fresh: Mapping[str, int], again: Sequence[tuple[str, int]], marked: bool
+        self,
+        literal: Literal,
+        position: int,
+        fresh: Mapping[str, int],
+        again: Sequence[tuple[str, int]],
+        marked: bool,
     ) -> None:
         keys, sources, constants = self.key(literal)
         at, out = self.at(), self.layout(fresh)

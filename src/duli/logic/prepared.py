@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,9 +152,7 @@ class Prepared:
         return symbols, {name: _moved(relation, moved) for name, relation in inputs.items()}
 
 
-def _moved(relation: Relation, moved) -> Relation:  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
+def _moved(relation: Relation, moved: Callable[[Codes], Codes]) -> Relation:
     source = None if relation.source is None else moved(relation.source)
     return replace(relation, columns=tuple(moved(column) for column in relation.columns), source=source)
 
@@ -185,9 +184,13 @@ def check_changing(
     check_relations(program.inputs, relations)
     for name in sorted(names):
         if name not in program.inputs:
-            raise InputError(f"{name} is not an input of the program", hint="only inputs change from run to run")
+            raise InputError(
+                f"{name} is not an input of the program", hint="only inputs change from run to run"
+            )
         if name in relations:
-            raise InputError(f"{name} is said to change, and a relation is given for it", hint="give it to run")
+            raise InputError(
+                f"{name} is said to change, and a relation is given for it", hint="give it to run"
+            )
     return names
 
 
@@ -202,12 +205,11 @@ def program_symbols(rules: RuleSet, vocabulary: Vocabulary | None) -> Symbols:
             if not isinstance(head_term, Aggregate):
                 _add(head_term, symbols)
         for goal in rule.body:
-            parts = (goal.left, goal.right) if isinstance(goal, Comparison) else goal.terms
-            for part in parts:
+            for part in (goal.left, goal.right) if isinstance(goal, Comparison) else goal.terms:
                 _add(part, symbols)
     for query in rules.queries:
-        for term in query.terms:
-            _add(term, symbols)
+        for asked in query.terms:
+            _add(asked, symbols)
     return symbols
 
 
@@ -217,5 +219,3 @@ def _add(part: Expression, symbols: Symbols) -> None:
     elif isinstance(part, Operation):
         for operand in part.operands:
             _add(operand, symbols)
-
-

@@ -154,7 +154,7 @@ class Program:
 
     def result(self, run: Run, tables: Tables, provenance: str) -> Result:
         """The result of an evaluation that is done."""
-        algebra = make(provenance, run.meter)
+        algebra = make(provenance, run.meter.limits.nodes, run.meter.check)
         lineage = None if algebra is None else Lineage(self.strata, run, tables, algebra)
         return Result(self.rules, self.strata, run, tables, lineage, doubtful(self.rules, run.uncertain))
 
@@ -164,4 +164,3 @@ def _over(rules: Iterable[Rule], predicates: frozenset[str]) -> Iterator[tuple[R
         for goal in rule.body:
             if isinstance(goal, Literal) and goal.predicate in predicates:
                 yield rule, goal
-

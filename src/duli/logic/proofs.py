@@ -51,9 +51,16 @@ class Prover:
     """
 
     def __init__(
-        self, rules: RuleSet, strata: tuple[Stratum, ...], run: Run, tables: Tables, lineage: Lineage | None, most: int
+        self,
+        rules: RuleSet,
+        strata: tuple[Stratum, ...],
+        run: Run,
+        tables: Tables,
+        lineage: Lineage | None,
+        most: int,
     ) -> None:
-        self.rules, self.run, self.tables, self.lineage, self.most = rules, replace(run, frugal=True), tables, lineage, most
+        self.rules, self.run, self.tables = rules, replace(run, frugal=True), tables
+        self.lineage, self.most = lineage, most
         self.stratum = {predicate: stratum for stratum in strata for predicate in stratum.predicates}
         self.proved: dict[Row, Proof] = {}
 
@@ -113,7 +120,9 @@ class Prover:
             found.append(Proof(atom, "fact", float(p.max()), None, source))
         for number in np.flatnonzero(given.fact_rows == row).tolist():
             fact = given.facts[number]
-            found.append(Proof(atom, "fact", 1.0 if fact.probability is None else fact.probability, fact.place))
+            found.append(
+                Proof(atom, "fact", 1.0 if fact.probability is None else fact.probability, fact.place)
+            )
         return max(found, key=lambda proof: proof.probability, default=None)
 
     def instance(self, rule: Rule, row: int, values: Ints) -> _Instance | None:
@@ -127,7 +136,9 @@ class Prover:
         names = (*rule.names, *map(mark, literals))
         plan = self.plan(rule, Wanted(names, tuple(codes), lineage=True), marked)
         batch = self.tables[rule.head.predicate].batch(row)
-        for piece in bindings(plan, self.run, np.array([list(codes.values())], np.int64).reshape(1, len(codes))):
+        for piece in bindings(
+            plan, self.run, np.array([list(codes.values())], np.int64).reshape(1, len(codes))
+        ):
             rows = chosen(piece, plan.names, names)
             scores = self.scores(rule, literals, names, rows)
             for i, literal in literals.items():
@@ -200,7 +211,9 @@ class Prover:
     def aggregated(self, rule: Rule, values: Ints, rows: Ints) -> Search:
         """The proof of an aggregate's row."""
         names = binding_names(rule)
-        over = [t.variable.name for t in rule.head.terms if isinstance(t, Aggregate) and t.function != "count"]
+        over = [
+            t.variable.name for t in rule.head.terms if isinstance(t, Aggregate) and t.function != "count"
+        ]
         if over:
             size = np.abs(numeric(np.ascontiguousarray(rows[:, names.index(over[0])])))
             rows = rows[np.argsort(-size, kind="stable")]
@@ -241,7 +254,10 @@ class Prover:
         """The row of a positive premise; a variable that is only ``_`` may be anything."""
         known = {}
         for column, term in enumerate(literal.terms):
-            code = made.codes.get(term.name) if isinstance(term, Variable) else find_code(term.value, self.run.symbols)
+            if isinstance(term, Variable):
+                code = made.codes.get(term.name)
+            else:
+                code = find_code(term.value, self.run.symbols)
             if code is not None:
                 known[column] = code
         return int(self.tables[literal.predicate].where(known)[0])
@@ -264,8 +280,9 @@ class Prover:
         """A goal with its variables bound."""
         if isinstance(goal, Comparison):
             return str(replace(goal, left=self.filled(goal.left, made), right=self.filled(goal.right, made)))
-        terms = tuple(t if isinstance(t, Constant) else self.filled(t, made) for t in goal.terms)
-        return str(replace(goal, terms=terms))
+        inner = ",".join(str(self.filled(term, made)) for term in goal.terms)
+        sign = "\\+ " if goal.negated else ""
+        return f"{sign}{goal.predicate}({inner})" if inner else f"{sign}{goal.predicate}"
 
     def filled(self, expression: Expression, made: _Instance) -> Expression:
         """An expression with its variables bound, where they are."""

@@ -122,7 +122,9 @@ def _known(builder: _Builder, literal: Literal) -> None:
     if literal.predicate not in builder.arities:
         near = get_close_matches(literal.predicate, builder.arities, 1)
         hint = f"did you mean {near[0]}?" if near else "define it, or declare it as an input"
-        raise ProgramError(f"the predicate {literal.predicate} is never defined", where=literal.place, hint=hint)
+        raise ProgramError(
+            f"the predicate {literal.predicate} is never defined", where=literal.place, hint=hint
+        )
     _arity(builder, literal.predicate, len(literal.terms), literal.place)
 
 
@@ -152,7 +154,9 @@ def _fact(builder: _Builder, clause: Clause) -> None:
     for term in clause.head.terms:
         if not isinstance(term, Constant):
             hint = "a fact has values only; write a rule"
-            raise ProgramError(f"the variable {term} is not bound by a body", where=clause.head.place, hint=hint)
+            raise ProgramError(
+                f"the variable {term} is not bound by a body", where=clause.head.place, hint=hint
+            )
         terms.append(term)
     probability = clause.probability
     if probability is not None and not isinstance(probability, Constant):
@@ -215,7 +219,10 @@ def assigns(goal: Comparison, bound: set[str]) -> tuple[str, ...]:
 
 def _safe(rule: Rule, clause: Clause) -> None:
     bound = bindable(rule.body)
-    wanted = [*variables(clause.head), *(v for goal in clause.body for v in variables(goal) if not _loose(goal, v))]
+    wanted = [
+        *variables(clause.head),
+        *(v for goal in clause.body for v in variables(goal) if not _loose(goal, v)),
+    ]
     if clause.probability is not None:
         wanted.extend(variables(clause.probability))
     for variable in wanted:
@@ -230,10 +237,14 @@ def _safe(rule: Rule, clause: Clause) -> None:
             for side in (goal.left, goal.right):
                 if isinstance(side, Operation):
                     hint = "compute it with is, or compare numbers with =:= and =\\="
-                    raise ProgramError(f"{goal.operator} does not compute {side}", where=goal.place, hint=hint)
+                    raise ProgramError(
+                        f"{goal.operator} does not compute {side}", where=goal.place, hint=hint
+                    )
     if rule.head.aggregates and rule.probability is not None:
         hint = "aggregate in one rule, and give another rule the probability"
-        raise ProgramError("a rule with an aggregate has no probability of its own", where=rule.place, hint=hint)
+        raise ProgramError(
+            "a rule with an aggregate has no probability of its own", where=rule.place, hint=hint
+        )
 
 
 def _loose(goal: Goal, variable: Variable) -> bool:

@@ -76,7 +76,7 @@ class _Solver:
         left = np.flatnonzero(self.open)
         if not len(left):
             return
-        # What is left depends on a circle: take each circle, and what hangs on it, in an order in which it can be known.
+        # What is left depends on a circle: take circles, and what hangs on them, in an order that can be known.
         edges = {row: self.premises(row) for row in left.tolist()}
         for component in components(edges):
             rows = np.array(sorted(component))
@@ -120,7 +120,7 @@ class _Solver:
             inner = self.tags[np.maximum(premise, 0)]
             inner[premise < 0] = self.algebra.certain
             tags = self.algebra.conjoin(tags, inner)
-        out = np.full(len(rows), self.algebra.absent, self.algebra.dtype)
+        out: Tags = np.full(len(rows), self.algebra.absent, self.algebra.dtype)
         some = lengths > 0
         if some.any():
             out[some] = self.algebra.disjoin(tags, (np.cumsum(lengths) - lengths)[some])
@@ -148,4 +148,6 @@ def _slices(values: Ints, bounds: Ints, rows: Ints) -> Ints:
     starts = bounds[rows]
     lengths = bounds[rows + 1] - starts
     ends = np.cumsum(lengths)
-    return values[np.repeat(starts - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)]
+    return values[
+        np.repeat(starts - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)
+    ]

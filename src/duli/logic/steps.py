@@ -172,9 +172,7 @@ class Join:
 
         index = table.index(self.keys)
         heads, found = np.empty(len(left), np.int64), np.empty(len(left), np.int64)
-        kernels.probe(
-            table.rows, index.columns, index.slots, index.counts, left, self.sources, heads, found
-        )
+        kernels.probe(table.rows, index.columns, index.slots, index.counts, left, self.sources, heads, found)
         return index, heads, found
 
     def into(self, rows: Ints, table: Table, run: Run) -> None:
@@ -197,7 +195,17 @@ class Join:
             out = np.empty((n, len(self.columns)), np.int64)
             matched = np.empty(n if self.marked else 0, np.int64)
             written = kernels.expand(
-                left, right, heads, found, index.following, start, stop, self.sides, self.columns, out, matched
+                left,
+                right,
+                heads,
+                found,
+                index.following,
+                start,
+                stop,
+                self.sides,
+                self.columns,
+                out,
+                matched,
             )
             if written < 0:
                 raise broken()
@@ -250,9 +258,7 @@ class Exists:
             return heads
         index = table.index(self.keys)
         heads, found = np.empty(len(left), np.int64), np.empty(len(left), np.int64)
-        kernels.probe(
-            table.rows, index.columns, index.slots, index.counts, left, self.sources, heads, found
-        )
+        kernels.probe(table.rows, index.columns, index.slots, index.counts, left, self.sources, heads, found)
         return heads
 
 

@@ -20,7 +20,7 @@ _FIRST_SIZE = 256
 
 @dataclass
 class Index:
-    """Chains of the rows that agree on some columns; ``following`` and ``counts`` are empty for the set of whole rows.
+    """Chains of the rows that agree on some columns; no ``following`` and ``counts`` for the set of whole rows.
 
     Args:
         columns: the columns of the key.
@@ -84,7 +84,15 @@ class Table:
         self.n += len(rows)
 
     def join(
-        self, left: Ints, right: Ints, heads: Ints, found: Ints, following: Ints, sides: Ints, columns: Ints, start: int
+        self,
+        left: Ints,
+        right: Ints,
+        heads: Ints,
+        found: Ints,
+        following: Ints,
+        sides: Ints,
+        columns: Ints,
+        start: int,
     ) -> int:
         """Add the join of left[start:] with the chains of `right`; returns where it paused, len(left) at the end."""
         from duli.logic import kernels
@@ -180,9 +188,7 @@ class Table:
         total = kernels.probe(self._log, index.columns, index.slots, index.counts, left, keys, heads, found)
         out = np.empty(total, np.int64)
         nothing = np.empty((total, 0), np.int64)
-        done = kernels.expand(
-            left, self._log, heads, found, index.following, 0, 1, NONE, NONE, nothing, out
-        )
+        done = kernels.expand(left, self._log, heads, found, index.following, 0, 1, NONE, NONE, nothing, out)
         if done < 0:
             raise broken()
         return np.sort(out)

@@ -153,7 +153,9 @@ def check_relations(inputs: Mapping[str, int], relations: Mapping[str, Relation]
             known = ", ".join(sorted(inputs)) or "none"
             raise InputError(f"{name} is not an input of the program", hint=f"its inputs: {known}")
         if len(relation.columns) != inputs[name]:
-            raise InputError(f"{name} has {inputs[name]} arguments, its relation {len(relation.columns)} columns")
+            raise InputError(
+                f"{name} has {inputs[name]} arguments, its relation {len(relation.columns)} columns"
+            )
         lengths = {len(column) for column in relation.columns}
         lengths |= {len(x) for x in (relation.probabilities, relation.source) if x is not None}
         if len(lengths) > 1:
@@ -167,7 +169,9 @@ def check_relations(inputs: Mapping[str, int], relations: Mapping[str, Relation]
 
 def uncertain(rules: RuleSet, relations: Mapping[str, Relation]) -> frozenset[str]:
     """The predicates whose rows may hold in some worlds and not in others."""
-    found = {name for name, r in relations.items() if r.probabilities is not None and (r.probabilities < 1).any()}
+    found = {
+        name for name, r in relations.items() if r.probabilities is not None and (r.probabilities < 1).any()
+    }
     found |= {f.predicate for f in rules.facts if f.probability is not None and f.probability < 1}
     found |= {r.head.predicate for r in rules.rules if r.probability is not None and r.probability != 1}
     return dependents(rules, found)
@@ -183,5 +187,3 @@ def doubtful(rules: RuleSet, uncertain: Iterable[str]) -> frozenset[str]:
         if isinstance(goal, Literal) and goal.negated and goal.predicate in uncertain
     }
     return dependents(rules, found) & uncertain
-
-

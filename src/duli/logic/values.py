@@ -1,7 +1,7 @@
 """Every value is one int64 code, so that a relation is a matrix of integers.
 
-A code is the value's float64 bits with the bits of a quiet NaN flipped (NaN boxing): what would be a NaN's payload
-becomes a small number, and a column of floats becomes codes by one XOR.
+A code is the value's float64 bits with the bits of a quiet NaN flipped (NaN boxing): what would be a NaN's
+payload becomes a small number, and a column of floats becomes codes by one XOR.
 
     [0, 2^31)              symbol, by its number
     [2^31, 2^32)           integer i, |i| < 2^30, at 2^31 + 2^30 + i
@@ -31,7 +31,7 @@ Mask = NDArray[np.bool_]
 
 
 class Symbols:
-    """A vocabulary in memory, optionally laid over another whose numbers come first and which is never written.
+    """A vocabulary in memory, perhaps laid over another whose numbers come first and which is never written.
 
     >>> symbols = Symbols()
     >>> symbols.add("ann"), symbols.add("bob"), symbols.add("ann"), symbols.text(1)
@@ -83,7 +83,7 @@ def encode_ints(values: NDArray[np.int64]) -> Codes:
     """Codes [n] of integers [n], |i| < 2^50 - 2^33; larger ones raise InputError."""
     values = np.asarray(values, np.int64)
     if values.size and (values.max() >= INTEGER_LIMIT or values.min() <= -INTEGER_LIMIT):
-        raise InputError("an integer is too large", hint=f"integers stay below {INTEGER_LIMIT} in size; write a float")
+        raise InputError("an integer is too large", hint=f"stay below {INTEGER_LIMIT} in size, or use floats")
     small = (values < _SMALL_LIMIT) & (values > -_SMALL_LIMIT)
     return np.where(small, values + _SMALL_ZERO, values + _LARGE_ZERO)
 

@@ -126,7 +126,7 @@ class Linker:
     def _exact(self) -> dict[str, list[int]]:
         """Rows by the form in which names are compared."""
         rows: dict[str, list[int]] = {}
-        for row, original in enumerate(self._index.rows):
+        for row, original in enumerate(self._index.rows.tolist()):
             name = self._names[original]
             if len(name) > _LONGEST_NAME:
                 continue

@@ -1,12 +1,13 @@
-"""Clinical free text to candidate phrases: where each finding stands, whether it is denied, and of whom it is said.
+"""Clinical free text to candidate phrases: where each finding stands, if it is denied, of whom it is said.
 
-What it must do: offsets point into the original text; names that contain separators survive; what is denied is
-told apart by scope, as in NegEx (Chapman et al., 2001); no spaces between words are assumed; any text is answered
-in time linear in its length. Without a parser the scope of a denial is a choice:
+What it must do: offsets point into the original text; names that contain separators survive; what is denied
+is told apart by scope, as in NegEx (Chapman et al., 2001); no spaces between words are assumed; any text is
+answered in time linear in its length. Without a parser the scope of a denial is a choice:
 
-- "no a, b or c" denies all three. A list stays denied until a new clause, "but", ", with", ";" or the sentence's end.
-- "x, no a, b" denies a alone: in a list of findings that are there, "no" speaks of its own item, unless an "or"
-  follows. "x, denies a, b" denies both, for a verb begins a list of its own.
+- "no a, b or c" denies all three. A list stays denied until a new clause, "but", ", with", ";" or the end of
+  the sentence.
+- "x, no a, b" denies a alone: in a list of findings that are there, "no" speaks of its own item, unless an
+  "or" follows. "x, denies a, b" denies both, for a verb begins a list of its own.
 """
 
 from __future__ import annotations

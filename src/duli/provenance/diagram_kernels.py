@@ -6,11 +6,13 @@ never negated (its low edge may be), which makes equal functions equal edges (Br
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.logic.kernels import compiled
+from duli.provenance.compiled import compiled
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -28,15 +30,15 @@ _FULL = -1
 
 
 @compiled(_I(_I, _I, _I))
-def _mix(a: int, b: int, c: int) -> int:
+def _mix(a: int, b: int, c: int) -> Any:
     h = np.uint64(a) * _P1 ^ np.uint64(b) * _P2 ^ np.uint64(c) * _P3
     h ^= h >> _S
     h *= _P1
-    return np.int64(h >> np.uint64(16))  # type: ignore[return-value]
+    return np.int64(h >> np.uint64(16))
 
 
 @compiled(_I(_I, _I, _I, _M, _A, _A))
-def make(level: int, low: int, high: int, nodes: Ints, slots: Ints, count: Ints) -> int:
+def make(level: int, low: int, high: int, nodes: Ints, slots: Ints, count: Ints) -> Any:
     """The edge to the node (level, low, high), made when it is new; -1 when there is no room.
 
     nodes is [room, 3]; slots a hash table of node numbers (0: empty); count[0] the nodes so far.
@@ -112,9 +114,18 @@ def _both(f: int, g: int, nodes: Ints, slots: Ints, count: Ints, cache: Ints, st
 
 @compiled(_I(_RO, _RO, _A, _I, _I, _I, _M, _A, _A, _M))
 def conjoin(
-    a: Ints, b: Ints, out: Ints, start: int, stop: int, levels: int, nodes: Ints, slots: Ints, count: Ints, cache: Ints
+    a: Ints,
+    b: Ints,
+    out: Ints,
+    start: int,
+    stop: int,
+    levels: int,
+    nodes: Ints,
+    slots: Ints,
+    count: Ints,
+    cache: Ints,
 ) -> int:
-    """out[i] = a[i] and b[i] for start <= i < stop; returns where it stopped: `stop`, or less when there is no room."""
+    """out[i] = a[i] and b[i] for start <= i < stop; returns where it stopped: less than `stop` when room is out."""
     stack = np.empty((levels + 3, 4), np.int64)
     for i in range(start, stop):
         made = _both(a[i], b[i], nodes, slots, count, cache, stack)

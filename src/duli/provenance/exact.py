@@ -1,6 +1,7 @@
 """exact: the probability itself, by decision diagrams.
 
-- A tag is a reduced ordered binary decision diagram (Bryant 1986) over the run's independent choices: 0 is true, 1 false.
+- A tag is a reduced ordered binary decision diagram (Bryant 1986) over the run's independent choices; 0 is true,
+  1 is false.
 - Equal functions have equal tags, so a recursion ends when no tag changes.
 - A choice that was never combined is the tag -1 - number: thousands of lone choices cost nothing.
 - A choice gets its place in the order when it is first combined, so the order is that in which the rows were derived.
@@ -9,11 +10,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import LimitReachedError
-from duli.logic.meter import Meter
 from duli.types import Floats
 
 Ints = NDArray[np.int64]
@@ -25,15 +28,16 @@ class Exact:
     """The diagrams of one run.
 
     Args:
-        meter: the limits; ``limits.nodes`` is the number of nodes that may be made.
+        most: how many nodes may be made; None for no limit.
+        check: called between steps; raises when the time is over.
     """
 
-    dtype = np.int64
-    certain = 0
-    absent = 1
+    dtype: type = np.int64
+    certain: Any = 0
+    absent: Any = 1
 
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
+    def __init__(self, most: int | None = None, check: Callable[[], None] = lambda: None) -> None:
+        self._most, self._check = most, check
         self._chances = np.empty(0)
         self._edges = np.empty(0, np.int64)
         self._by_level: list[float] = []
@@ -75,9 +79,8 @@ class Exact:
             while at < len(hard):
                 stop = min(len(hard), at + _CHUNK)
                 levels = len(self._by_level)
-                at = self._step(
-                    at, stop, kernels.conjoin(x, y, done, at, stop, levels, self._nodes, self._slots, self._count, self._cache)
-                )
+                arrays = self._nodes, self._slots, self._count, self._cache
+                at = self._step(stop, kernels.conjoin(x, y, done, at, stop, levels, *arrays))
             out[hard] = done
         return out
 
@@ -96,13 +99,8 @@ class Exact:
             while at < len(hard):
                 stop = min(len(hard), at + _CHUNK)
                 levels = len(self._by_level)
-                at = self._step(
-                    at,
-                    stop,
-                    kernels.disjoin(
-                        tags, runs, done, at, stop, work, levels, self._nodes, self._slots, self._count, self._cache
-                    ),
-                )
+                arrays = self._nodes, self._slots, self._count, self._cache
+                at = self._step(stop, kernels.disjoin(tags, runs, done, at, stop, work, levels, *arrays))
             out[hard] = done
         return out
 
@@ -156,20 +154,20 @@ class Exact:
             edge = kernels.make(level, 1, 0, self._nodes, self._slots, self._count)
         return int(edge)
 
-    def _step(self, start: int, stop: int, reached: int) -> int:
+    def _step(self, stop: int, reached: int) -> int:
         if reached < stop:
             self._grow()
-        self._meter.check()
+        self._check()
         return reached
 
     def _grow(self) -> None:
         from duli.provenance import diagram_kernels as kernels
 
-        room, most = len(self._nodes), self._meter.limits.nodes
+        room, most = len(self._nodes), self._most
         if most is not None and room >= most:
             raise LimitReachedError(
                 f"the lineage needs more than {most:,} nodes",
-                hint="raise Limits.nodes, query fewer atoms, or use the provenance max_product, which is a lower bound",
+                hint="raise Limits.nodes, query fewer atoms, or use the provenance max_product",
             )
         larger = 2 * room if most is None else min(2 * room, most)
         nodes = np.zeros((larger, 3), np.int64)

@@ -1,9 +1,11 @@
 """max_product: the probability of the most probable proof (Viterbi).
 
-A lower bound of the row's probability where every fact is used at most once in a proof; a fact used twice counts twice.
+A lower bound of the row's probability: a fact that a proof uses twice counts twice.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +23,9 @@ class MaxProduct:
     [0.25, 0.81]
     """
 
-    dtype = np.float64
-    certain = 1.0
-    absent = 0.0
+    dtype: type = np.float64
+    certain: Any = 1.0
+    absent: Any = 0.0
 
     def choices(self, probabilities: Floats) -> Floats:
         """The probabilities [n] themselves."""
