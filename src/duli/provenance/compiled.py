@@ -1,0 +1,20 @@
+"""How loops are compiled: once on a machine, for one signature each. Imports Numba."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba as nb
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(signature: Any) -> Callable[[F], F]:
+    """Compile a function for one signature; the machine code is kept on disk."""
+
+    def wrap(function: F) -> F:
+        made: F = nb.njit(signature, cache=True, nogil=True)(function)
+        return made
+
+    return wrap
