@@ -32,13 +32,20 @@ class Reasoner:
     Args:
         source: a recipe.
         encoder: the frozen model; None takes the recipe's.
+        data: a folder whose files are taken in place of those that the recipe finds in packages.
         progress: told how far long work is.
     """
 
     def __init__(
-        self, source: recipe.Recipe, *, encoder: lm.Encoder | None = None, progress: Progress = silent
+        self,
+        source: recipe.Recipe,
+        *,
+        encoder: lm.Encoder | None = None,
+        data: Path | None = None,
+        progress: Progress = silent,
     ) -> None:
         self.recipe = source
+        self.data = data
         self.progress = progress
         self._encoder = encoder
 
@@ -50,7 +57,7 @@ class Reasoner:
     @cached_property
     def knowledge(self) -> kb.KnowledgeBase:
         """What is known, as columns."""
-        return kb.load(self.recipe.sources, progress=self.progress)
+        return kb.load(self.recipe.sources, data=self.data, progress=self.progress)
 
     @cached_property
     def program(self) -> logic.Program:
@@ -71,9 +78,13 @@ class Reasoner:
             self.program.prepare(relations, known.vocabulary, self.recipe.changing).save(folder)
             self.progress("applying the rules", 1, 1)
 
-        name = "program/" + files.content_key("1", known.key, self.recipe.rules, repr(sorted(self.recipe.changing)))
+        name = "program/" + files.content_key(
+            "1", known.key, self.recipe.rules, repr(sorted(self.recipe.changing))
+        )
         try:
-            return logic.Prepared.load(files.cached_folder(name, fill), self.program, relations, known.vocabulary)
+            return logic.Prepared.load(
+                files.cached_folder(name, fill), self.program, relations, known.vocabulary
+            )
         except DataError as error:
             files.warn_once(f"{error.message}: made again")
             return self.program.prepare(relations, known.vocabulary, self.recipe.changing)
@@ -122,10 +133,14 @@ class Reasoner:
                 known = ", ".join(self.recipe.changing)
                 raise InputError(f"a question does not fill {name}", hint=f"it fills: {known}")
             codes = encode_rows(rows, arity, symbols)
-            inputs[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin="the text")
+            inputs[name] = Relation(
+                tuple(np.ascontiguousarray(column) for column in codes.T), origin="the text"
+            )
         return self.prepared.run(inputs, symbols)
 
-    def ask(self, text: str, *, top: int = 10, why: bool = True, facts: Mapping[str, Rows] | None = None) -> Answer:
+    def ask(
+        self, text: str, *, top: int = 10, why: bool = True, facts: Mapping[str, Rows] | None = None
+    ) -> Answer:
         """Answer a text.
 
         Args:

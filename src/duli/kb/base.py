@@ -51,14 +51,14 @@ class KnowledgeBase:
         ]
 
     def facts(self, relation: str, limit: int = 10) -> list[tuple[tuple[Value, ...], str]]:
-        """The first facts of a relation, each with what cites it; InputError where there is no such relation."""
+        """The first facts of a relation, each with what cites it; InputError where there is none."""
         if relation not in self.relations:
             known = ", ".join(sorted(self.relations))
             raise InputError(f"there is no relation {relation!r}", hint=f"there are: {known}")
         return self._rows(relation, np.arange(min(limit, len(self.relations[relation]))))
 
     def about(self, text: str, limit: int = 10) -> Iterator[tuple[str, tuple[Value, ...], str]]:
-        """Facts that mention a symbol: relation, values, what cites it; the first of each relation and argument."""
+        """Facts that mention a symbol: relation, values, what cites it; the first ones of each relation."""
         number = self.vocabulary.find(text)
         if number is None:
             return
@@ -176,7 +176,7 @@ def _parts(
 
 
 def _reading(source: Source, path: Path) -> tuple[object, ...]:
-    """Sources for which this is the same read a file in the same way; without a header, names are the source's."""
+    """What is the same for sources that read a file in one way; without a header they name the columns."""
     named = source.header if source.header is not False else source.columns
     return path, source.format, source.comment, named
 

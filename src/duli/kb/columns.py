@@ -20,7 +20,7 @@ _PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*\Z")
 
 
 def relation_columns(source: Source, table: Table, symbols: Symbols, path: Path) -> list[Codes]:
-    """The arguments of a source's relation [arity] of codes [n], and last what cites each row, where it says so.
+    """The arguments of a source's relation [arity] of codes [n]; last what cites each row, if anything.
 
     Raises:
         DataError: a cell is not of its column's type; file and line are told.

@@ -45,8 +45,8 @@ def read(path: Path) -> tuple[Rows, str]:
     """The rows of each relation, and the file's version.
 
     Raises:
-        DataError: with file and line: a line that is no tag, a text that does not end, a term without a name, a
-            parent that the file does not have.
+        DataError: with file and line: a line that is no tag, a text that does not end, a term without a name,
+            a parent that the file does not have.
     """
     rows: Rows = {name: [] for name in ARITIES}
     version = ""
@@ -66,7 +66,8 @@ def read(path: Path) -> tuple[Rows, str]:
 
 def _stanzas(path: Path) -> Iterator[tuple[str, _Stanza]]:
     """(kind, lines as (tag, value, number)) of each stanza; the header's kind is empty."""
-    kind, stanza = "", []
+    stanza: _Stanza = []
+    kind = ""
     for number, raw in enumerate(lines(path), 1):
         line = raw.strip()
         if line.startswith("["):

@@ -26,7 +26,7 @@ def write(texts: Sequence[str], folder: Path) -> None:
 
 
 class MappedVocabulary:
-    """Texts by number and numbers by text, from the files that ``write`` made. Finding is O(log n) of one hash.
+    """Texts by number and numbers by text, from the files that ``write`` made. To find is O(log n).
 
     Args:
         folder: where the files are.
