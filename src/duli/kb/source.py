@@ -24,7 +24,8 @@ class Column:
     Args:
         name: in the file's header.
         type: ``symbol`` (text as it stands), ``integer``, ``number``, or ``fraction``, which becomes two
-            arguments: "3/7" is 3, 7; "12%" is 12, 100; anything else is that symbol and 0; an empty cell is '' and 0.
+            arguments: "3/7" is 3, 7; "12%" is 12, 100; an empty cell is '' and 0; anything else is that symbol
+            and 0.
     """
 
     name: str
