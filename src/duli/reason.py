@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,11 @@ from duli.logic.values import Symbols, decode_column, encode_rows
 from duli.neural.calibration import Calibration, calibrate
 from duli.neural.link import Linker
 from duli.neural.phrases import split
-from duli.types import Atom, Mention, Proof, Ranked, Relation, Value
+from duli.types import Atom, Mention, Ranked, Relation, Value
 
 Rows = Sequence[tuple[Value, ...]]
+
+_TEXT = "the text"
 
 
 class Reasoner:
@@ -121,7 +123,7 @@ class Reasoner:
         for number, mention in enumerate(mentions):
             place = rows[link.absent if mention.negated else link.present]
             place.extend((number, entity, float(p)) for entity, _, p in mention.candidates if p > 0)
-        return dict(rows)
+        return {**rows}
 
     def run(self, facts: Mapping[str, Rows]) -> logic.Result:
         """What follows from a question's facts."""
@@ -133,95 +135,136 @@ class Reasoner:
                 known = ", ".join(self.recipe.changing)
                 raise InputError(f"a question does not fill {name}", hint=f"it fills: {known}")
             codes = encode_rows(rows, arity, symbols)
-            inputs[name] = Relation(
-                tuple(np.ascontiguousarray(column) for column in codes.T), origin="the text"
-            )
+            inputs[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin=_TEXT)
         return self.prepared.run(inputs, symbols)
 
     def ask(
-        self, text: str, *, top: int = 10, why: bool = True, facts: Mapping[str, Rows] | None = None
+        self, text: str, *, top: int = 10, why: int = 3, facts: Mapping[str, Rows] | None = None
     ) -> Answer:
         """Answer a text.
 
         Args:
             text: what is asked.
             top: how many answers.
-            why: whether the best answer's proof and what each phrase counted are found.
+            why: for how many of them it is found what each phrase counted.
             facts: further facts, for the recipe's ``inputs``.
 
         Raises:
             InputError: there is no text, or it is none.
         """
         begun = time.perf_counter()
-        mentions = self.read(text)
-        return self.answer(mentions, top=top, why=why, facts=facts, begun=begun)
+        answer = self.answer(self.read(text), top=top, why=why, facts=facts)
+        return replace(answer, seconds=time.perf_counter() - begun)
 
     def answer(
         self,
         mentions: tuple[Mention, ...],
         *,
         top: int = 10,
-        why: bool = True,
+        why: int = 3,
         facts: Mapping[str, Rows] | None = None,
-        begun: float | None = None,
     ) -> Answer:
-        """Answer what was read already."""
-        begun = time.perf_counter() if begun is None else begun
+        """Answer what was read already; the arguments are those of ``ask``."""
+        begun = time.perf_counter()
         asked = self.recipe.answer
-        about = {"query": f"{asked.predicate}(X)", "mentions": mentions, "model": self._model()}
+        empty = Answer(f"{asked.predicate}(X)", (), mentions, model=self._model(), notice=self.recipe.notice)
         if not any(m.candidates for m in mentions):
-            reason = "nothing in the text links to the knowledge"
-            return Answer(**about, ranked=(), reason=reason, seconds=time.perf_counter() - begun)
+            return replace(empty, reason="nothing in the text links to the knowledge")
         result = self.run({**self.facts(mentions), **(facts or {})})
         label = self.labeller(result)
-        ranked, reasons = [], []
-        for atom, p in result.top(asked.predicate, top):
-            value = atom.arguments[0]
-            proof = result.proof(atom) if why and not ranked else None
-            because = self._reasons(result, value, mentions) if why and asked.counts else ()
-            cited = tuple(dict.fromkeys(s for r in because for s in r.sources))
-            ranked.append(Ranked(value, label(str(value)), p, "exact", (p, p), False, proof, cited))
-            reasons.append(because)
-        return Answer(
-            **about,
-            ranked=tuple(ranked),
-            reasons=tuple(reasons),
+        best = [(atom.arguments[0], p) for atom, p in result.top(asked.predicate, top)]
+        reasons = tuple(self._reasons(result, value, mentions, label) for value, _ in best[:why])
+        cited = [tuple(dict.fromkeys(s for r in because for s in r.sources)) for because in reasons]
+        cited += [()] * (len(best) - len(cited))
+        return replace(
+            empty,
+            ranked=tuple(
+                Ranked(value, label(str(value)), p, "exact", (p, p), False, sources)
+                for (value, p), sources in zip(best, cited, strict=True)
+            ),
+            reasons=reasons,
             total=len(result.codes(asked.predicate)),
             seconds=time.perf_counter() - begun,
-            knowledge={"key": self.knowledge.key, "rows": self.knowledge.rows},
-            notice=self.recipe.notice,
+            knowledge={"key": self.knowledge.key, "facts": self.knowledge.rows, "origins": self._origins},
+            prove=lambda value: result.proof(Atom(asked.predicate, (value,)), max_premises=3),
         )
 
     def labeller(self, result: logic.Result) -> Callable[[str], str | None]:
         """A function from a value to its words."""
-        made: dict[str, str] = {}
-        for predicate in reversed(self.recipe.answer.labels):
-            made.update((str(row[0]), str(row[1])) for row in result.rows(predicate))
-        return made.get
+
+        @cache
+        def label(value: str) -> str | None:
+            for predicate in self.recipe.answer.labels:
+                for row in result.matching(predicate, {0: value}):
+                    return str(row[1])
+            return None
+
+        return label
 
     def _reasons(
-        self, result: logic.Result, value: Value, mentions: tuple[Mention, ...]
+        self,
+        result: logic.Result,
+        value: Value,
+        mentions: tuple[Mention, ...],
+        label: Callable[[str], str | None],
     ) -> tuple[Reason, ...]:
-        predicate = self.recipe.answer.counts
-        assert predicate is not None
+        asked = self.recipe.answer
+        if asked.counts is None:
+            return ()
         found = []
-        for phrase, who, ratio in result.rows(predicate):
-            if who != value:
-                continue
-            proof = result.proof(Atom(predicate, (phrase, who, ratio)), max_premises=1)
-            text = mentions[int(phrase)].span.text
-            found.append(Reason(text, float(ratio), proof, _path(proof), sources(proof)))
+        for row in result.matching(asked.counts, {1: value}):
+            proof = result.proof(Atom(asked.counts, row), max_premises=1, opaque=asked.stated)
+            met = [step.row for step in walk(proof) if step.row is not None]
+            linked = (
+                a.arguments[1]
+                for a in met
+                if a.predicate in (self.recipe.link.present, self.recipe.link.absent)
+            )
+            entity = next(linked, None)
+            paths = chains([a.arguments for a in met if a.predicate == asked.path], str(entity))
+            found.append(
+                Reason(
+                    mentions[int(row[0])].span.text,
+                    float(row[2]),
+                    entity,
+                    label(str(entity)),
+                    tuple(tuple(label(step) or step for step in path) for path in paths),
+                    tuple(s for s in sources(proof) if s not in (*self._origins, _TEXT)),
+                    proof,
+                )
+            )
         return tuple(sorted(found, key=lambda r: -abs(r.log_ratio)))
 
-    def _model(self) -> dict[str, Any]:
+    @cached_property
+    def _origins(self) -> list[str]:
+        return sorted({r.origin for r in self.knowledge.relations.values()})
+
+    def _model(self) -> dict[str, str]:
         return {"encoder": self.encoder.name, "revision": self.encoder.revision}
 
 
-def _path(proof: Proof) -> tuple[str, ...]:
-    """The edges of the ontology in a proof, each once."""
-    return tuple(dict.fromkeys(step.atom for step in walk(proof) if step.atom.startswith("is_a(")))
+def chains(edges: Iterable[Sequence[Value]], first: str) -> list[tuple[str, ...]]:
+    """Edges (lower, upper) joined to chains, the one that begins with ``first`` before the others.
+
+    >>> chains([("b", "c"), ("a", "b"), ("x", "c")], "x")
+    [('x', 'c'), ('a', 'b', 'c')]
+    """
+    above = {str(lower): str(upper) for lower, upper in edges}
+    found = []
+    for start in above.keys() - set(above.values()):
+        chain = [start]
+        while chain[-1] in above and above[chain[-1]] not in chain:
+            chain.append(above[chain[-1]])
+        found.append(tuple(chain))
+    return sorted(found, key=lambda chain: (chain[0] != first, chain))
 
 
-def load(name: str | Path, *, encoder: lm.Encoder | None = None, progress: Progress = silent) -> Reasoner:
-    """A recipe, by the name of a built-in one or by its folder, ready to be asked."""
-    return Reasoner(recipe.read(name), encoder=encoder, progress=progress)
+def load(
+    name: str | Path,
+    *,
+    encoder: lm.Encoder | None = None,
+    data: Path | None = None,
+    progress: Progress = silent,
+) -> Reasoner:
+    """A recipe, by the name of a built-in one or by its folder, ready to be asked; the rest as in ``Reasoner``."""
+    return Reasoner(recipe.read(name), encoder=encoder, data=data, progress=progress)

@@ -23,7 +23,7 @@ _KEYS = {
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
     "model": ("encoder",),
     "link": ("names", "present", "absent"),
-    "answer": ("predicate", "labels", "counts", "inputs"),
+    "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),
 }
 
 
@@ -50,12 +50,16 @@ class Question:
         predicate: whose single argument is the answer.
         labels: predicates (value, label) that put values in words.
         counts: the predicate (phrase, answer, log ratio) that says what each phrase counted for an answer; or None.
+        path: the predicate (lower, upper) whose steps say how a phrase and an answer meet; or None.
+        stated: predicates that an explanation states without proving them.
         inputs: further predicates, with arity, that a question may fill.
     """
 
     predicate: str
     labels: tuple[str, ...] = ()
     counts: str | None = None
+    path: str | None = None
+    stated: tuple[str, ...] = ()
     inputs: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -98,7 +102,11 @@ def find(name: str | Path) -> Path:
     if (folder / "recipe.toml").is_file():
         return folder
     near = get_close_matches(text, built_in(), 1, 0.4)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(built_in())}; or name a folder with a recipe.toml"
+    hint = (
+        f"did you mean {near[0]}?"
+        if near
+        else f"there are: {', '.join(built_in())}; or name a folder with a recipe.toml"
+    )
     raise RecipeError(f"there is no recipe {text!r}", hint=hint)
 
 
@@ -116,7 +124,9 @@ def read(name: str | Path) -> Recipe:
     head, answer = tables["recipe"], tables["answer"]
     rules = folder / head.get("rules", "rules.dl")
     if not rules.is_file():
-        raise RecipeError(f"the rules {rules.name} are not there", where=str(file), hint="write them beside recipe.toml")
+        raise RecipeError(
+            f"the rules {rules.name} are not there", where=str(file), hint="write them beside recipe.toml"
+        )
     return Recipe(
         name=head.get("name", folder.name),
         folder=folder,
@@ -129,7 +139,12 @@ def read(name: str | Path) -> Recipe:
         encoder=tables.get("model", {}).get("encoder", "embedded"),
         link=Link(**tables["link"]),
         answer=Question(
-            answer["predicate"], tuple(answer.get("labels", ())), answer.get("counts"), answer.get("inputs", {})
+            answer["predicate"],
+            tuple(answer.get("labels", ())),
+            answer.get("counts"),
+            answer.get("path"),
+            tuple(answer.get("stated", ())),
+            answer.get("inputs", {}),
         ),
         sources=tuple(Source.from_dict(table, folder) for table in tables.get("knowledge", ())),
     )
@@ -145,7 +160,7 @@ def _check(tables: Mapping[str, Any], file: Path) -> None:
     for name, needed in (("link", _KEYS["link"]), ("answer", ("predicate",))):
         for key in needed:
             if not isinstance(tables[name].get(key), str):
-                raise RecipeError(f"[{name}] needs {key} = \"a predicate\"", where=str(file))
+                raise RecipeError(f'[{name}] needs {key} = "a predicate"', where=str(file))
 
 
 def _known(table: Mapping[str, Any], names: tuple[str, ...], what: str, file: Path) -> None:
@@ -166,7 +181,9 @@ def _place(file: Path, key: str) -> Place | str:
 def text_of(text: str, *, limit: int = 100_000) -> str:
     """The text of a question, or InputError: empty, too long, or not text at all."""
     if not text.strip():
-        raise InputError("there is no text", hint='write it in quotes: duli ask diagnosis "seizures, no fever"')
+        raise InputError(
+            "there is no text", hint='write it in quotes: duli ask diagnosis "seizures, no fever"'
+        )
     if len(text) > limit:
         raise InputError(
             f"the text has {len(text):,} characters; {limit:,} is the limit",

@@ -85,12 +85,13 @@ class Proof:
 
     Args:
         atom: what is proved, as a program writes it; an absence is written ``\\+ atom``, a comparison as it stands.
-        kind: ``rule``, ``fact``, ``aggregate``, ``absent`` or ``built-in``.
+        kind: ``rule``, ``fact``, ``aggregate``, ``absent``, ``built-in``, or ``stated``: it holds, its proof left out.
         probability: of this step alone (a fact's or a rule's own probability), not of the whole proof.
         place: the clause in the program; None for facts that came from outside it.
         source: what cites the fact (a publication, a file, a span of the text).
         premises: proofs of the body's literals, in the rule's order.
         omitted: how many further premises of an aggregate are not listed.
+        row: the atom as data, where it is one row of a predicate.
     """
 
     atom: str
@@ -100,6 +101,7 @@ class Proof:
     source: str | None = None
     premises: tuple[Proof, ...] = ()
     omitted: int = 0
+    row: Atom | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -165,5 +167,4 @@ class Ranked:
     kind: str = "exact"
     interval: tuple[float, float] = (0.0, 1.0)
     calibrated: bool = False
-    proof: Proof | None = None
-    sources: tuple[str, ...] = field(default=())
+    sources: tuple[str, ...] = ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from duli.explain.tree import to_dict
@@ -13,13 +15,25 @@ from duli.types import Mention, Proof, Ranked, Value
 
 @dataclass(frozen=True)
 class Reason:
-    """What one phrase counted for one answer: its natural log ratio, and the proof."""
+    """What one phrase counted for one answer.
+
+    Args:
+        phrase: its words.
+        log_ratio: natural log of how much likelier the answer became.
+        entity: what the phrase was taken for, where it counted most.
+        label: that in words.
+        paths: chains of labels over the knowledge, on which the phrase and the answer meet.
+        sources: what the facts are cited by.
+        proof: of the log ratio, as far as the recipe shows it.
+    """
 
     phrase: str
     log_ratio: float
-    proof: Proof | None = None
-    path: tuple[str, ...] = ()
+    entity: Value | None = None
+    label: str | None = None
+    paths: tuple[tuple[str, ...], ...] = ()
     sources: tuple[str, ...] = ()
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -30,13 +44,14 @@ class Answer:
         query: what was asked, as an atom.
         ranked: the best values, the most probable first.
         mentions: what was read in the text, what links to nothing included.
-        reasons: for each ranked value, what counted, the heaviest first.
+        reasons: of the first ranked values, what counted, the heaviest first.
         total: how many values there were to choose from.
         reason: why there is no answer, when there is none.
         seconds: wall-clock time of the question.
         model: the encoder's name and revision.
         knowledge: what the knowledge is, with versions.
         notice: what the reader must be told beside the answer.
+        prove: finds the proof of one of the values.
     """
 
     query: str
@@ -49,6 +64,7 @@ class Answer:
     model: dict[str, str] = field(default_factory=dict)
     knowledge: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
+    prove: Callable[[Value], Proof] | None = field(default=None, repr=False, compare=False)
 
     @property
     def abstained(self) -> bool:
@@ -65,10 +81,10 @@ class Answer:
         """Of the best value; 0 when there is no answer."""
         return self.ranked[0].probability if self.ranked else 0.0
 
-    @property
+    @cached_property
     def proof(self) -> Proof | None:
-        """Of the best value."""
-        return self.ranked[0].proof if self.ranked else None
+        """Of the best value, found when asked for; None when there is no answer."""
+        return self.prove(self.ranked[0].value) if self.prove and self.ranked else None
 
     def table(self) -> str:
         """The answers as plain text, one a line."""
@@ -78,11 +94,14 @@ class Answer:
 
     __str__ = table
 
-    def to_dict(self) -> dict[str, Any]:
-        """The answer in the one JSON shape of the command line and the server."""
+    def to_dict(self, *, proof: bool = False) -> dict[str, Any]:
+        """The answer in the one JSON shape of the command line and the server; the best one's proof if wanted."""
+        answers = [_ranked(r, why) for r, why in zip(self.ranked, self._all_reasons(), strict=True)]
+        if proof and self.proof is not None:
+            answers[0]["proof"] = to_dict(self.proof)
         return {
             "query": self.query,
-            "answers": [_ranked(r, w) for r, w in zip(self.ranked, self._all_reasons(), strict=True)],
+            "answers": answers,
             "mentions": [_mention(m) for m in self.mentions],
             "total": self.total,
             "abstained": self.abstained,
@@ -93,12 +112,12 @@ class Answer:
             "notice": self.notice,
         }
 
-    def to_json(self) -> str:
+    def to_json(self, *, proof: bool = False) -> str:
         """``to_dict`` as one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
+        return json.dumps(self.to_dict(proof=proof), ensure_ascii=False)
 
     def _all_reasons(self) -> tuple[tuple[Reason, ...], ...]:
-        return self.reasons or ((),) * len(self.ranked)
+        return self.reasons + ((),) * (len(self.ranked) - len(self.reasons))
 
     def _repr_html_(self) -> str:
         if self.abstained:
@@ -124,12 +143,20 @@ def _ranked(ranked: Ranked, reasons: tuple[Reason, ...]) -> dict[str, Any]:
         "kind": ranked.kind,
         "interval": list(ranked.interval),
         "calibrated": ranked.calibrated,
-        "reasons": [
-            {"phrase": r.phrase, "log_ratio": r.log_ratio, "path": list(r.path), "sources": list(r.sources)}
-            for r in reasons
-        ],
-        "proof": None if ranked.proof is None else to_dict(ranked.proof),
+        "reasons": [_reason(reason) for reason in reasons],
+        "proof": None,
         "sources": list(ranked.sources),
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "phrase": reason.phrase,
+        "log_ratio": reason.log_ratio,
+        "entity": reason.entity,
+        "label": reason.label,
+        "paths": [list(path) for path in reason.paths],
+        "sources": list(reason.sources),
     }
 
 
@@ -141,4 +168,5 @@ def _mention(mention: Mention) -> dict[str, Any]:
         "negated": mention.negated,
         "candidates": [{"entity": e, "name": n, "probability": p} for e, n, p in mention.candidates],
         "nothing": mention.nothing,
+        "note": mention.note,
     }

@@ -48,6 +48,7 @@ class Prover:
         tables: its rows.
         lineage: for the probabilities by which premises are chosen; None without.
         most: how many bindings of an aggregate are shown.
+        opaque: predicates whose rows are stated without their proofs.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class Prover:
         tables: Tables,
         lineage: Lineage | None,
         most: int,
+        opaque: frozenset[str] = frozenset(),
     ) -> None:
         self.rules, self.run, self.tables = rules, replace(run, frugal=True), tables
-        self.lineage, self.most = lineage, most
+        self.lineage, self.most, self.opaque = lineage, most, opaque
+        self.plans: dict[tuple[int, Wanted, frozenset[str]], Plan] = {}
         self.stratum = {predicate: stratum for stratum in strata for predicate in stratum.predicates}
         self.proved: dict[Row, Proof] = {}
 
@@ -86,6 +89,9 @@ class Prover:
     def search(self, predicate: str, row: int) -> Search:
         """The proof of a row; yields the premises whose proofs it needs."""
         values = self.tables[predicate].rows[row]
+        if predicate in self.opaque:
+            row_atom = self.atom(predicate, values)
+            return Proof(str(row_atom), "stated", row=row_atom)
         fact = self.fact(predicate, row, values)
         if fact is not None and fact.probability == 1:
             return fact
@@ -117,12 +123,11 @@ class Prover:
             source: str | None = relation.origin or None
             if relation.source is not None:
                 source = str(decode(int(relation.source[at]), self.run.symbols))
-            found.append(Proof(atom, "fact", float(p.max()), None, source))
+            found.append(Proof(str(atom), "fact", float(p.max()), None, source, row=atom))
         for number in np.flatnonzero(given.fact_rows == row).tolist():
             fact = given.facts[number]
-            found.append(
-                Proof(atom, "fact", 1.0 if fact.probability is None else fact.probability, fact.place)
-            )
+            chance = 1.0 if fact.probability is None else fact.probability
+            found.append(Proof(str(atom), "fact", chance, fact.place, row=atom))
         return max(found, key=lambda proof: proof.probability, default=None)
 
     def instance(self, rule: Rule, row: int, values: Ints) -> _Instance | None:
@@ -187,7 +192,10 @@ class Prover:
         def size(predicate: str, known: tuple[int, ...]) -> float:
             return fanout(self.tables[predicate], known)
 
-        return make_plan(rule, wanted, size, self.run.symbols, marked)
+        key = id(rule), wanted, marked
+        if key not in self.plans:
+            self.plans[key] = make_plan(rule, wanted, size, self.run.symbols, marked)
+        return self.plans[key]
 
     def group(self, rule: Rule, values: Ints) -> Ints | None:
         """The bindings [n, k] that an aggregate's row is over; None when this rule did not give the row."""
@@ -227,15 +235,17 @@ class Prover:
                 shown = ", ".join(proof.atom for proof in proofs)
                 premises.append(Proof(shown, "rule", 1.0, rule.place, None, proofs))
         atom = self.atom(rule.head.predicate, values)
-        return Proof(atom, "aggregate", 1.0, rule.place, None, tuple(premises), max(0, len(rows) - self.most))
+        omitted = max(0, len(rows) - self.most)
+        return Proof(str(atom), "aggregate", 1.0, rule.place, None, tuple(premises), omitted, atom)
 
-    def ruled(self, made: _Instance, atom: str) -> Search:
+    def ruled(self, made: _Instance, atom: Atom) -> Search:
         """The proof by an instance of a rule."""
         premises = yield from self.premises(made)
         p = made.rule.probability
         if isinstance(p, str):
             p = float(numeric(np.array([made.codes[p]]))[0])
-        return Proof(atom, "rule", 1.0 if p is None else p, made.rule.place, None, premises)
+        chance = 1.0 if p is None else p
+        return Proof(str(atom), "rule", chance, made.rule.place, None, premises, row=atom)
 
     def premises(self, made: _Instance) -> Generator[Row, Proof, tuple[Proof, ...]]:
         """The proofs of a body's goals, in their order."""
@@ -268,9 +278,9 @@ class Prover:
         p = 0.0 if row < 0 else float(self.probability(literal.predicate, np.array([row]))[0])
         return Proof(self.shown(written, made), "absent", 1.0 - p)
 
-    def atom(self, predicate: str, codes: Ints) -> str:
-        """A row as a program writes it."""
-        return str(Atom(predicate, tuple(self.value(code) for code in codes.tolist())))
+    def atom(self, predicate: str, codes: Ints) -> Atom:
+        """A row with its values."""
+        return Atom(predicate, tuple(self.value(code) for code in codes.tolist()))
 
     def value(self, code: int) -> Value:
         """The value of a code."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -45,6 +45,7 @@ class Result:
     ) -> None:
         self._rules, self._strata, self._run = rules, strata, run
         self._tables, self._lineage, self._doubtful = tables, lineage, doubtful
+        self._provers: dict[tuple[int, frozenset[str]], Prover] = {}
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -59,6 +60,18 @@ class Result:
     def rows(self, predicate: str) -> list[tuple[Value, ...]]:
         """The rows of a predicate, in the order in which they were found."""
         return self._decoded(self.codes(predicate))
+
+    def matching(self, predicate: str, known: Mapping[int, Value]) -> list[tuple[Value, ...]]:
+        """The rows of a predicate that have these values in these columns (from 0)."""
+        table = self._table_rows(predicate)
+        codes = {column: find_code(value, self.vocabulary) for column, value in known.items()}
+        found = {column: code for column, code in codes.items() if code is not None}
+        if len(found) < len(codes):
+            return []
+        numbers = self._tables[predicate].where(found)
+        if predicate in self._doubtful:
+            numbers = numbers[self._probability(predicate, numbers) > 0]
+        return self._decoded(table[numbers])
 
     def relation(self, predicate: str) -> Relation:
         """The rows of a predicate as columns, with their probabilities when it is uncertain."""
@@ -92,12 +105,13 @@ class Result:
         values = self._decoded(self._tables[predicate].rows[numbers[best]])
         return [(Atom(predicate, row), float(x)) for row, x in zip(values, p[best], strict=True)]
 
-    def proof(self, atom: Atom, max_premises: int = 20) -> Proof:
+    def proof(self, atom: Atom, max_premises: int = 20, opaque: Iterable[str] = ()) -> Proof:
         """Why an atom holds.
 
         Args:
             atom: without variables.
             max_premises: how many bindings of an aggregate are shown, the largest first.
+            opaque: predicates whose rows are stated without their proofs.
 
         Raises:
             InputError: the atom does not hold.
@@ -110,8 +124,11 @@ class Result:
         numbers = self._tables[atom.predicate].where(known) if len(known) == len(codes) else table[:0]
         if not len(numbers) or self._probability(atom.predicate, numbers)[0] == 0:
             raise InputError(f"{atom} does not hold", hint="ask for the proof of one of the result's rows")
-        prover = Prover(self._rules, self._strata, self._run, self._tables, self._lineage, max_premises)
-        return prover.prove(atom.predicate, int(numbers[0]))
+        key = max_premises, frozenset(opaque)
+        if key not in self._provers:
+            given = (self._rules, self._strata, self._run, self._tables, self._lineage)
+            self._provers[key] = Prover(*given, *key)
+        return self._provers[key].prove(atom.predicate, int(numbers[0]))
 
     def _table_rows(self, predicate: str) -> Ints:
         if predicate not in self._rules.arities or predicate.startswith(HIDDEN):
