@@ -189,7 +189,7 @@ def text_of(text: str, *, limit: int = 100_000) -> str:
             f"the text has {len(text):,} characters; {limit:,} is the limit",
             hint="ask about one case at a time; many cases go as JSONL",
         )
-    odd = sum(c < " " and c not in "\t\n\r\f" or c == "\ufffd" for c in text)
+    odd = sum((c < " " and c not in "\t\n\r\f") or c == "\ufffd" for c in text)
     if odd:
         raise InputError(f"this is not text: {odd} control characters", hint="give plain text in UTF-8")
     return text

@@ -84,8 +84,10 @@ class Proof:
     """Why an atom holds: the rule or fact that gave it, and the proofs of what that rule needed.
 
     Args:
-        atom: what is proved, as a program writes it; an absence is written ``\\+ atom``, a comparison as it stands.
-        kind: ``rule``, ``fact``, ``aggregate``, ``absent``, ``built-in``, or ``stated``: it holds, its proof left out.
+        atom: what is proved, as a program writes it; an absence is written ``\\+ atom``, a comparison as it
+            stands.
+        kind: ``rule``, ``fact``, ``aggregate``, ``absent``, ``built-in``, or ``stated``: it holds, its proof
+            left out.
         probability: of this step alone (a fact's or a rule's own probability), not of the whole proof.
         place: the clause in the program; None for facts that came from outside it.
         source: what cites the fact (a publication, a file, a span of the text).

@@ -1,0 +1,114 @@
+"""``duli ask``: a text, or many, to answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from duli.errors import DuliError, InputError
+from duli.service import terminal
+
+EPILOG = """Examples:\n
+    duli ask diagnosis "seizures, kidney tumors; no fever"\n
+    duli ask diagnosis --file letter.txt --why\n
+    cat letter.txt | duli ask diagnosis - --json\n
+    duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …})"""
+
+_LARGEST = 1_000_000
+
+
+def ask(
+    recipe: Annotated[str, typer.Argument(help="A built-in recipe (diagnosis), or a recipe's folder.")],
+    text: Annotated[str | None, typer.Argument(help="What is asked; - reads standard input.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Read the text from a file; .jsonl: many texts.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many answers.")] = 10,
+    why: Annotated[bool, typer.Option("--why", help="Print the best answer's proof as a tree.")] = False,
+    explain: Annotated[
+        int, typer.Option(min=0, help="For how many answers to say what each phrase counts.")
+    ] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Many texts: JSON lines in, JSON lines out.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder whose files replace those that the recipe takes from packages."),
+    ] = None,
+) -> int:
+    """Answer a text: ranked values with probabilities, and why."""
+    from duli import load
+
+    many = jsonl or (file is not None and file.suffix == ".jsonl")
+    given = _given(text, file)
+    with terminal.progress() as progress:
+        reasoner = load(recipe, data=data, progress=progress)
+        if not many:
+            answer = reasoner.ask(given, top=top, why=explain)
+    if many:
+        return max((_one(reasoner, line, top, explain, why) for line in _rows(given)), default=0)
+    if as_json:
+        terminal.print_json(answer.to_dict(proof=why))
+    else:
+        terminal.print_answer(answer, tree=why)
+    return 0
+
+
+def _given(text: str | None, file: Path | None) -> str:
+    """The text, wherever it comes from."""
+    if file is not None and text is not None:
+        raise InputError("there is a text and a file", hint="give one of them")
+    if file is not None:
+        if not file.is_file():
+            raise InputError("the file is not there", where=str(file))
+        return _decoded(file.read_bytes(), str(file))
+    if text == "-" or (text is None and not sys.stdin.isatty()):
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    return text or ""
+
+
+def _decoded(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("this is not UTF-8 text", where=where, hint="save the text in UTF-8") from error
+
+
+def _rows(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, with their numbers."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield number, line
+
+
+def _one(reasoner: Any, row: tuple[int, str], top: int, explain: int, proof: bool) -> int:
+    """Answer one line; an error takes the answer's place, and the other lines go on."""
+    number, line = row
+    about: dict[str, Any] = {"line": number}
+    try:
+        name, text = _read(line)
+        if name is not None:
+            about["id"] = name
+        terminal.print_json({**about, **reasoner.ask(text, top=top, why=explain).to_dict(proof=proof)})
+        return 0
+    except DuliError as error:
+        terminal.print_json({**about, **error.to_dict()})
+        return error.exit_code
+
+
+def _read(line: str) -> tuple[Any, str]:
+    if len(line) > _LARGEST:
+        raise InputError(f"this line has {len(line):,} characters; {_LARGEST:,} is the limit")
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"this line is not JSON: {error}") from error
+    if isinstance(row, str):
+        return None, row
+    if isinstance(row, dict) and isinstance(row.get("text"), str):
+        return row.get("id"), row["text"]
+    raise InputError("this line has no text", hint='write {"id": "1", "text": "…"}')

@@ -1,0 +1,118 @@
+"""``duli run`` and ``duli check``: programs without a model; programs and recipes looked over."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from duli.errors import InputError
+from duli.service import terminal
+
+EPILOG = """Examples:\n
+    duli run graph.dl\n
+    duli run graph.dl --why --json\n
+    echo "0.3::rain. wet :- rain. query(wet)." | duli run -"""
+
+_INTERVALS = {"max_product": "bounds"}
+
+
+def run(
+    program: Annotated[str, typer.Argument(help="A program (.dl, .pl); - reads standard input.")],
+    provenance: Annotated[
+        str,
+        typer.Option(help="exact; max_product (the best proof, a lower bound); boolean (certain programs)."),
+    ] = "exact",
+    why: Annotated[bool, typer.Option("--why", help="Print the proof of each answer.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, help="Stop after this time, with exit code 3.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> int:
+    """Run a program and print what its queries match, with probabilities."""
+    from duli import logic
+    from duli.explain import lines, to_dict
+    from duli.types import Limits
+
+    begun = time.perf_counter()
+    text, name = _program(program)
+    compiled = logic.compile(text, name=name)
+    if not compiled.queries:
+        raise InputError("the program asks nothing", where=name, hint="add a line such as query(path(a, X)).")
+    result = compiled.run(provenance=provenance, limits=Limits(seconds=seconds))
+    found = result.probabilities
+    proofs = {atom: result.proof(atom) for atom in found} if why else {}
+    kind = _INTERVALS.get(provenance, "exact")
+    if as_json:
+        answers = [
+            {
+                "atom": str(atom),
+                "probability": p,
+                "kind": kind,
+                "interval": [p, 1.0 if kind == "bounds" else p],
+                "proof": to_dict(proofs[atom]) if why else None,
+            }
+            for atom, p in found.items()
+        ]
+        query = ", ".join(map(str, compiled.queries))
+        terminal.print_json(
+            {"query": query, "answers": answers, "abstained": False, "reason": None, "seconds": _since(begun)}
+        )
+        return 0
+    for atom, p in found.items():
+        print(f"{p:.10g}\t{atom}")
+        for line in lines(proofs[atom], depth=1) if why else ():
+            print(line)
+    if not found:
+        print("nothing that is asked holds")
+    return 0
+
+
+def check(
+    path: Annotated[str, typer.Argument(help="A program, a recipe's folder, or the name of a recipe.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> int:
+    """Look a program or a recipe over, without running it: syntax, safety, strata, sources."""
+    from duli import logic
+
+    if path == "-" or Path(path).is_file():
+        text, name = _program(path)
+        program = logic.compile(text, name=name)
+        found: dict[str, object] = {"program": name}
+    else:
+        from duli import load
+
+        reasoner = load(path)
+        program = reasoner.program
+        found = {"recipe": reasoner.recipe.name, "facts": reasoner.knowledge.rows}
+    found |= {
+        "rules": len(program.rules.rules),
+        "predicates": len(program.predicates),
+        "strata": len(program.strata),
+    }
+    if as_json:
+        terminal.print_json({"ok": True, **found})
+    else:
+        print("ok: " + ", ".join(f"{key} {value}" for key, value in found.items()))
+    return 0
+
+
+def _program(path: str) -> tuple[str, str]:
+    """A program's text and what it is called."""
+    if path == "-":
+        data, name = sys.stdin.buffer.read(), "standard input"
+    else:
+        if not Path(path).is_file():
+            raise InputError("the program is not there", where=path)
+        data, name = Path(path).read_bytes(), path
+    try:
+        return data.decode("utf-8-sig"), name
+    except UnicodeDecodeError as error:
+        raise InputError("this is not UTF-8 text", where=name) from error
+
+
+def _since(begun: float) -> float:
+    return round(time.perf_counter() - begun, 4)
