@@ -1,4 +1,4 @@
-"""The one composition: text, frozen model, features, facts with probabilities, rules over knowledge, answer."""
+"""The one composition: text, frozen model, features, facts with probabilities, rules, answer."""
 
 from __future__ import annotations
 
@@ -266,5 +266,5 @@ def load(
     data: Path | None = None,
     progress: Progress = silent,
 ) -> Reasoner:
-    """A recipe, by the name of a built-in one or by its folder, ready to be asked; the rest as in ``Reasoner``."""
+    """A recipe, by the name of a built-in one or by its folder, ready to be asked; see ``Reasoner``."""
     return Reasoner(recipe.read(name), encoder=encoder, data=data, progress=progress)

@@ -49,7 +49,8 @@ class Question:
     Args:
         predicate: whose single argument is the answer.
         labels: predicates (value, label) that put values in words.
-        counts: the predicate (phrase, answer, log ratio) that says what each phrase counted for an answer; or None.
+        counts: the predicate (phrase, answer, log ratio) that says what each phrase counted for an answer, or
+            None.
         path: the predicate (lower, upper) whose steps say how a phrase and an answer meet; or None.
         stated: predicates that an explanation states without proving them.
         inputs: further predicates, with arity, that a question may fill.
@@ -92,7 +93,7 @@ def built_in() -> tuple[str, ...]:
 
 
 def find(name: str | Path) -> Path:
-    """The folder of a recipe: a built-in one by name, or any folder with a ``recipe.toml``; RecipeError if none."""
+    """The folder of a recipe, by the name of a built-in one or by its path; RecipeError if there is none."""
     text = str(name)
     if text in built_in():
         return _BUILT_IN / text

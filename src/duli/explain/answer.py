@@ -95,7 +95,7 @@ class Answer:
     __str__ = table
 
     def to_dict(self, *, proof: bool = False) -> dict[str, Any]:
-        """The answer in the one JSON shape of the command line and the server; the best one's proof if wanted."""
+        """The answer in the one JSON shape of duli; with the best one's proof if wanted."""
         answers = [_ranked(r, why) for r, why in zip(self.ranked, self._all_reasons(), strict=True)]
         if proof and self.proof is not None:
             answers[0]["proof"] = to_dict(self.proof)

@@ -1,4 +1,7 @@
-"""The command line: parse, call, render. Exit codes: 0 an answer, 2 your mistake, 3 a limit reached, 1 ours."""
+"""The command line: parse, call, render.
+
+Exit codes: 0 an answer, 2 the user's mistake, 3 a limit reached, 1 ours.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import Abort, Exit, TyperException
 
 from duli import __version__
 from duli.errors import DuliError, InputError
@@ -34,7 +37,7 @@ app = typer.Typer(
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"duli {__version__}")
-        raise typer.Exit
+        raise Exit
 
 
 @app.callback()
@@ -66,13 +69,10 @@ def run(arguments: Sequence[str]) -> int:
     except DuliError as error:
         terminal.print_error(error, as_json=as_json)
         return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 2
-    except click.ClickException as error:
+    except TyperException as error:
         terminal.print_error(_usage(error), as_json=as_json)
         return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, Abort):
         print("stopped; what was done so far is kept", file=sys.stderr)
         return 130
     except BrokenPipeError:
@@ -90,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
         return 1
 
 
-def _usage(error: click.ClickException) -> InputError:
+def _usage(error: TyperException) -> InputError:
     context = getattr(error, "ctx", None)
     hint = f"see: {context.command_path} --help" if context is not None else "see: duli --help"
-    return InputError(error.format_message(), hint=hint)
+    return InputError(str(getattr(error, "message", error)) or "something is missing", hint=hint)

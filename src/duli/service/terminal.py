@@ -12,9 +12,16 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TaskID, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
-from rich.progress import TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -36,7 +43,7 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress bar on standard error with rate and time left; where that is no terminal, a line now and then."""
+    """A progress bar on standard error with rate and time left; a line now and then where that is a file."""
     if not sys.stderr.isatty():
         yield _lines()
         return
