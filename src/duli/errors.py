@@ -29,7 +29,9 @@ class Place:
         if self.column is None:
             return self.text
         # Tabs and wide characters before the caret keep their width, so that it stands under its place.
-        lead = "".join("\t" if c == "\t" else "　" if ord(c) > 0x2E7F else " " for c in self.text[: self.column - 1])
+        lead = "".join(
+            "\t" if c == "\t" else "　" if ord(c) > 0x2E7F else " " for c in self.text[: self.column - 1]
+        )
         return f"{self.text}\n{lead}^"
 
 
@@ -99,7 +101,9 @@ class MissingExtraError(DuliError):
     code = "missing_extra"
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"this needs the package {package!r}", hint=f"install it: pip install 'duli[{extra}]'")
+        super().__init__(
+            f"this needs the package {package!r}", hint=f"install it: pip install 'duli[{extra}]'"
+        )
 
 
 class LimitReachedError(DuliError):

@@ -18,11 +18,12 @@ else:
     import tomli as tomllib
 
 _BUILT_IN = Path(__file__).parent / "recipes"
-_TABLES = ("recipe", "model", "link", "answer", "knowledge")
+_TABLES = ("recipe", "model", "link", "answer", "evaluate", "knowledge")
 _KEYS = {
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
     "model": ("encoder",),
     "link": ("names", "present", "absent"),
+    "evaluate": ("annotation", "hidden", "above", "shows", "left", "current"),
     "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),
 }
 
@@ -79,6 +80,7 @@ class Recipe:
     encoder: str
     link: Link
     answer: Question
+    evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
 
     @property
@@ -147,6 +149,7 @@ def read(name: str | Path) -> Recipe:
             tuple(answer.get("stated", ())),
             answer.get("inputs", {}),
         ),
+        evaluate=tables.get("evaluate", {}),
         sources=tuple(Source.from_dict(table, folder) for table in tables.get("knowledge", ())),
     )
 
