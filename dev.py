@@ -1,0 +1,85 @@
+"""The developer's commands: ``python dev.py check`` runs all that must be green before a change lands."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def run(*command: str) -> int:
+    """Run a Python module in this environment; returns its exit code."""
+    print("+", *command, flush=True)
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode
+
+
+def lint() -> int:
+    """Style and likely mistakes."""
+    return run("ruff", "check", ".") or run("ruff", "format", "--check", ".")
+
+
+def types() -> int:
+    """Types, strict."""
+    return run("mypy")
+
+
+def test() -> int:
+    """All tests."""
+    return run("pytest")
+
+
+def docs() -> int:
+    """Every link in the documentation leads somewhere, and every English page has its Chinese one."""
+    print("+ docs", flush=True)
+    wrong = [
+        problem for page in sorted(ROOT.rglob("*.md")) if ".venv" not in page.parts for problem in _dead(page)
+    ]
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        if not (ROOT / "docs" / "zh" / page.name).is_file():
+            wrong.append(f"{page.relative_to(ROOT)}: there is no docs/zh/{page.name}")
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+def _dead(page: Path) -> list[str]:
+    links = _LINK.findall(page.read_text("utf-8"))
+    local = [link for link in links if "://" not in link]
+    return [
+        f"{page.relative_to(ROOT)}: {link} leads nowhere"
+        for link in local
+        if not (page.parent / link).exists()
+    ]
+
+
+def bench() -> int:
+    """All benchmarks; see bench/."""
+    return max((run(f"bench.{file.stem}") for file in sorted((ROOT / "bench").glob("[a-z]*.py"))), default=0)
+
+
+def check() -> int:
+    """Lint, types, docs, test."""
+    return max(step() for step in (lint, types, docs, test))
+
+
+COMMANDS: dict[str, Callable[[], int]] = {f.__name__: f for f in (check, lint, types, test, docs, bench)}
+
+
+def main() -> int:
+    """Run the command that is named."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, command in COMMANDS.items():
+        commands.add_parser(name, help=command.__doc__)
+    return COMMANDS[parser.parse_args().command]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
