@@ -66,3 +66,93 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DULI_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+RULES = """% What ails a plant.
+called(S, N) :- sign(S, N).
+
+shows(D, S, F) :- seen(D, S, _, N, M), F is N / M.
+shows_left(D, S, F) :- hidden(D, _), seen(D, S, R, N, M), \\+ hidden(D, R), F is N / M.
+holds(D, S, F) :- shows(D, S, F), \\+ hidden(D, _).
+holds(D, S, F) :- shows_left(D, S, F).
+
+counts(P, D, G) :- there(P, S, Q), holds(D, S, F), G is log(1 + 9 * Q * F).
+counts(P, D, G) :- gone(P, S, Q), holds(D, S, F), G is log(1 - 0.9 * Q * F).
+evident(D, sum<G>) :- counts(P, D, G).
+score(D, S) :- plant_disease(D, _), evident(D, S).
+score(D, 0.0) :- plant_disease(D, _), \\+ evident(D, _).
+total(logsumexp<S>) :- score(D, S).
+posterior(D, P) :- score(D, S), total(Z), P is exp(S - Z).
+above(S, S) :- sign(S, _).
+current(S, S) :- sign(S, _).
+P::ails(D) :- posterior(D, P).
+query(ails(D)).
+"""
+
+RECIPE = """[recipe]
+name = "plants"
+description = "What ails a plant"
+notice = "Ask a gardener."
+[model]
+encoder = "fake"
+[link]
+names = "called"
+present = "there"
+absent = "gone"
+[answer]
+predicate = "ails"
+labels = ["plant_disease", "sign"]
+counts = "counts"
+path = "is_a"
+stated = ["current"]
+inputs = { hidden = 2 }
+[evaluate]
+annotation = "seen"
+hidden = "hidden"
+above = "above"
+shows = "shows"
+left = "shows_left"
+current = "current"
+[[knowledge]]
+format = "tsv"
+path = "signs.tsv"
+relation = "sign"
+columns = [{ name = "id" }, { name = "name" }]
+[[knowledge]]
+format = "csv"
+path = "diseases.csv"
+relation = "plant_disease"
+columns = [{ name = "id" }, { name = "name" }]
+[[knowledge]]
+format = "jsonl"
+path = "seen.jsonl"
+relation = "seen"
+reference = "by"
+columns = [{ name = "disease" }, { name = "sign" }, { name = "by" }, { name = "often", type = "fraction" }]
+"""
+
+SIGNS = "id\tname\ns1\tyellow leaves\ns2\tbrown spots\ns3\twilting\ns4\t叶子发黄\n"
+DISEASES = 'id,name\nD:1,Leaf rust\nD:2,"Root rot, late"\nD:3,缺铁\n'
+SEEN = """{"disease": "D:1", "sign": "s2", "by": "PMID:1", "often": "9/10"}
+{"disease": "D:1", "sign": "s1", "by": "PMID:2", "often": "2/10"}
+{"disease": "D:2", "sign": "s3", "by": "PMID:2", "often": "90%"}
+{"disease": "D:3", "sign": "s4", "by": "PMID:3", "often": "8/10"}
+{"disease": "D:3", "sign": "s1", "by": "PMID:3", "often": "8/10"}
+"""
+
+
+@pytest.fixture
+def plants(tmp_path: Path) -> Path:
+    """The folder of a small recipe in two languages, without a model."""
+    folder = tmp_path / "plants"
+    folder.mkdir()
+    texts = {
+        "recipe.toml": RECIPE,
+        "rules.dl": RULES,
+        "signs.tsv": SIGNS,
+        "diseases.csv": DISEASES,
+        "seen.jsonl": SEEN,
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder

@@ -18,6 +18,7 @@ from duli.types import Codes, Features, Floats, Mention
 _BLOCK = 64
 _LONGEST_NAME = 160
 _OF_ANOTHER = "said of a relative"
+_FOREIGN = "in a script that none of the names is written in"
 
 _Candidates = tuple[tuple[str, str, float], ...]
 
@@ -72,8 +73,8 @@ class Linker:
             InputError: when the features are not one finite vector for each phrase.
         """
         vectors = self._checked(phrases, features)
-        mentions = [Mention(p.span, p.negated, note=_OF_ANOTHER if p.other else None) for p in phrases]
-        asked = [i for i, phrase in enumerate(phrases) if not phrase.other]
+        mentions = [Mention(p.span, p.negated, note=self._unasked(p)) for p in phrases]
+        asked = [i for i, mention in enumerate(mentions) if mention.note is None]
         for start in range(0, len(asked), _BLOCK):
             block = asked[start : start + _BLOCK]
             similarities = self._index.similarities(self._moved(vectors[block]))
@@ -87,6 +88,14 @@ class Linker:
                     found = self._equal(exact, similarities[j], numbers[j], p[j])
                 mentions[i] = Mention(phrases[i].span, phrases[i].negated, *_whole(found))
         return tuple(mentions)
+
+    def _unasked(self, phrase: Phrase) -> str | None:
+        """Why a phrase has no candidates before any is looked for; None where it may have some."""
+        if phrase.other:
+            return _OF_ANOTHER
+        letters = [c for c in phrase.span.text.casefold() if c.isalpha()]
+        foreign = sum(c not in self._alphabet for c in letters) * 2 > len(letters)
+        return _FOREIGN if foreign else None
 
     def _checked(self, phrases: Sequence[Phrase], features: Features) -> Vectors:
         shape = (len(phrases), self._index.vectors.shape[1])
@@ -121,6 +130,10 @@ class Linker:
 
     def _candidate(self, number: int, row: int, probability: float) -> tuple[str, str, float]:
         return self._index.entities[number], self._names[int(self._index.rows[row])], probability
+
+    @cached_property
+    def _alphabet(self) -> set[str]:
+        return set("".join(self._names).casefold())
 
     @cached_property
     def _exact(self) -> dict[str, list[int]]:

@@ -1,0 +1,216 @@
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from duli.service.cli import run
+
+Capture = pytest.CaptureFixture[str]
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_ask_prints_what_was_read_the_answers_and_why(plants: Path, capsys: Capture) -> None:
+    assert run(["ask", str(plants), "brown spots; no wilting", "--why"]) == 0
+    out = capsys.readouterr().out
+    for part in (
+        "brown spots",
+        "absent",
+        "Leaf rust",
+        "why D:1 Leaf rust",
+        "PMID:1",
+        "ails('D:1')",
+        "Ask a gardener.",
+    ):
+        assert part in out
+
+
+def test_ask_as_json(plants: Path, capsys: Capture) -> None:
+    assert run(["ask", str(plants), "叶子发黄", "--json", "--top", "1", "--explain", "0"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [a["label"] for a in answer["answers"]] == ["缺铁"]
+    assert answer["answers"][0]["reasons"] == []
+
+
+def test_ask_reads_a_file_and_standard_input(
+    plants: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "letter.txt").write_text("wilting", "utf-8")
+    assert run(["ask", str(plants), "--file", str(tmp_path / "letter.txt"), "--json"]) == 0
+    from_file = json.loads(capsys.readouterr().out)
+    stdin(monkeypatch, b"wilting")
+    assert run(["ask", str(plants), "-", "--json"]) == 0
+    from_input = json.loads(capsys.readouterr().out)
+    assert from_file["answers"] == from_input["answers"]
+
+
+def test_many_texts_keep_their_lines_when_some_are_wrong(
+    plants: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text(
+        '{"id": "a", "text": "wilting"}\n\nnonsense\n{"text": ""}\n"brown spots"\n{"id": 1}\n', "utf-8"
+    )
+    assert run(["ask", str(plants), "--file", str(file)]) == 2
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["line"] for row in rows] == [1, 3, 4, 5, 6]
+    assert rows[0]["id"] == "a"
+    assert rows[0]["answers"][0]["label"] == "Root rot, late"
+    assert rows[3]["answers"][0]["label"] == "Leaf rust"
+    assert ["not JSON" in rows[1]["error"]["message"], rows[2]["error"]["message"]] == [
+        True,
+        "there is no text",
+    ]
+    assert rows[4]["error"]["hint"] == 'write {"id": "1", "text": "…"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(b"", "there is no text"), (b"\xff\xfe\x00", "not UTF-8"), (b"a" * 1_000_000, "100,000 is the limit")],
+)
+def test_ask_refuses_what_is_no_text(
+    text: bytes, message: str, plants: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin(monkeypatch, text)
+    assert run(["ask", str(plants), "-", "--json"]) == 2
+    assert message in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_only_stop_words_is_no_answer_with_its_reason(plants: Path, capsys: Capture) -> None:
+    assert run(["ask", str(plants), "the of and", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["abstained"], answer["reason"]) == (True, "nothing in the text links to the knowledge")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ask", "diagnosys", "x"], "did you mean diagnosis?"),
+        (["ask"], "missing"),
+        (["ask", "diagnosis", "x", "--tops", "1"], "--tops"),
+        (["ask", "diagnosis", "x", "--file", "y"], "there is a text and a file"),
+        (["ask", "diagnosis", "--file", "not-there"], "the file is not there"),
+        (["run", "not-there.dl"], "the program is not there"),
+        (["eval", "diagnosis", "not-there"], "there are no cases"),
+        (["eval", "diagnosis", "x", "--mode", "z"], "'z' is not a mode"),
+        (["nonsense"], "nonsense"),
+        (["kb", "import"], "missing"),
+    ],
+)
+def test_mistakes_leave_with_2_and_say_what_helps(
+    arguments: list[str], message: str, capsys: Capture
+) -> None:
+    assert run(arguments) == 2
+    assert message in capsys.readouterr().err.lower().replace("diagnosys'", "")
+
+
+def test_run_prints_probabilities_and_proofs(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "rain.dl"
+    file.write_text("0.3::rain. 0.5::sprinkler.\nwet :- rain.\nwet :- sprinkler.\nquery(wet).", "utf-8")
+    assert run(["run", str(file), "--why"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("0.65\twet\n")
+    assert "rain.dl:" in out
+    assert run(["run", str(file), "--json", "--provenance", "max_product"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)["answers"]
+    assert (answer["atom"], answer["probability"], answer["kind"], answer["interval"]) == (
+        "wet",
+        0.5,
+        "bounds",
+        [0.5, 1],
+    )
+
+
+def test_run_stops_at_its_limit_with_3(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "long.dl"
+    facts = "".join(f"edge({i},{i + 1}). " for i in range(3000))
+    file.write_text(
+        facts + "\npath(X,Y) :- edge(X,Y).\npath(X,Y) :- path(X,Z), path(Z,Y).\nquery(path(X,Y)).", "utf-8"
+    )
+    assert run(["run", str(file), "--seconds", "0.05", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "limit"
+
+
+def test_a_mistake_in_a_program_is_shown_with_a_caret(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin(monkeypatch, b"wet :- rain(X.\n")
+    assert run(["run", "-"]) == 2
+    err = capsys.readouterr().err
+    assert "standard input:1:" in err
+    assert "^" in err
+
+
+def test_check_a_program_and_a_recipe(plants: Path, capsys: Capture) -> None:
+    assert run(["check", str(plants / "rules.dl")]) == 2
+    assert "rules.dl:" in capsys.readouterr().err
+    assert run(["check", str(plants), "--json"]) == 0
+    assert (
+        json.loads(capsys.readouterr().out)
+        == {
+            "ok": True,
+            "recipe": "plants",
+            "facts": 12,
+            "rules": 16,
+            "predicates": 20,
+            "strata": json.loads(json.dumps(17)),
+        }
+        or True is False
+    )
+
+
+def test_kb_show(plants: Path, capsys: Capture) -> None:
+    assert run(["kb", "show", str(plants), "--json"]) == 0
+    relations = json.loads(capsys.readouterr().out)["relations"]
+    assert {r["relation"]: r["rows"] for r in relations} == {"sign": 4, "plant_disease": 3, "seen": 5}
+    assert run(["kb", "show", str(plants), "s4"]) == 0
+    out = capsys.readouterr().out
+    assert "D:3" in out
+    assert "PMID:3" in out
+    assert run(["kb", "show", str(plants), "seen", "--limit", "1", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["facts"]) == 1
+    assert run(["kb", "show", str(plants), "nobody"]) == 2
+
+
+def test_kb_import_adds_a_file_to_a_recipe(plants: Path, tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "cures.tsv"
+    file.write_text("id\twhat\tdays\nD:3\t铁\t7\n", "utf-8")
+    options = ["--relation", "cures", "--columns", "id, what, days:integer"]
+    assert run(["kb", "import", str(file), *options]) == 0
+    assert "[[knowledge]]" in capsys.readouterr().out
+    assert run(["kb", "import", str(file), *options, "--into", str(plants)]) == 0
+    capsys.readouterr()
+    assert run(["kb", "show", str(plants), "cures", "--json"]) == 0
+    (fact,) = json.loads(capsys.readouterr().out)["facts"]
+    assert fact == {"relation": "cures", "values": ["D:3", "铁", 7], "source": "cures.tsv"}
+
+
+def test_our_own_mistakes_leave_with_1(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("x")
+
+    monkeypatch.setattr("duli.recipe.read", broken)
+    assert run(["ask", "diagnosis", "fever"]) == 1
+    assert "a mistake of duli" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_that_what_was_done_is_kept(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("duli.recipe.read", stopped)
+    assert run(["ask", "diagnosis", "fever"]) == 130
+    assert "kept" in capsys.readouterr().err
+
+
+def test_help_teaches(capsys: Capture) -> None:
+    assert run(["--help"]) == 0
+    assert run(["ask", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "seizures" in out
+    assert "--jsonl" in out
+    assert run(["--version"]) == 0

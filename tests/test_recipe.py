@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+
+from duli import recipe
+from duli.errors import InputError, Place, RecipeError
+
+
+def test_a_recipe_is_read(plants: Path) -> None:
+    read = recipe.read(plants)
+    assert (read.name, read.encoder, read.notice) == ("plants", "fake", "Ask a gardener.")
+    assert read.changing == {"there": 3, "gone": 3, "hidden": 2}
+    assert read.answer.labels == ("plant_disease", "sign")
+    assert [s.relation for s in read.sources] == ["sign", "plant_disease", "seen"]
+    assert recipe.read(plants / "recipe.toml") == read
+
+
+def test_the_built_in_recipes_can_be_read() -> None:
+    assert recipe.built_in() == ("diagnosis",)
+    assert recipe.read("diagnosis").notice.startswith("Not a medical device")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("diagnosys", "did you mean diagnosis?"), ("zzz", "there are: diagnosis")]
+)
+def test_a_recipe_that_is_not_there(name: str, hint: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        recipe.read(name)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "line"),
+    [
+        ("[link]", "[links]", "'links' is not a table", 7),
+        ("present =", "presence =", "'presence' is not a key of [link]", 9),
+        ('names = "called"', "", "[link] needs names", None),
+        ('predicate = "ails"', "", "[answer] needs predicate", None),
+        ("[recipe]", "[recipe", "this is not TOML", None),
+        ('notice = "Ask a gardener."', 'rules = "others.dl"', "the rules others.dl are not there", None),
+    ],
+)
+def test_a_recipe_with_a_mistake(plants: Path, old: str, new: str, message: str, line: int | None) -> None:
+    file = plants / "recipe.toml"
+    file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(RecipeError) as caught:
+        recipe.read(plants)
+    assert caught.value.message.startswith(message)
+    where = caught.value.where
+    assert line is None or (isinstance(where, Place) and where.line == line)
+
+
+def test_a_recipe_that_is_not_utf8(plants: Path) -> None:
+    (plants / "recipe.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(RecipeError, match=r"not UTF-8"):
+        recipe.read(plants)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "there is no text"),
+        (" \n", "there is no text"),
+        ("a" * 100_001, "100,000 is the limit"),
+        ("a\0b", "not text"),
+    ],
+)
+def test_what_is_no_question(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        recipe.text_of(text)
+
+
+def test_texts_in_any_script_are_text() -> None:
+    for text in ("发热，没有皮疹", "حمى", "лихорадка", "fever\n\ttab 🙂"):
+        assert recipe.text_of(text) == text
