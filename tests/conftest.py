@@ -57,7 +57,7 @@ def _guarded(call: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache of the tests that use the packaged model and the whole ontology: its names are encoded once."""
+    """The cache of the tests of the real thing: the names of the ontology are encoded once."""
     return tmp_path_factory.mktemp("shared-cache")
 
 

@@ -17,10 +17,10 @@ def reasoner(plants: Path) -> Reasoner:
 def test_an_answer_with_probabilities_reasons_and_proof(reasoner: Reasoner) -> None:
     answer = reasoner.ask("brown spots; no wilting")
     assert answer.best == "D:1"
-    assert [r.label for r in answer.ranked][0] == "Leaf rust"
+    assert answer.ranked[0].label == "Leaf rust"
     assert sum(r.probability for r in answer.ranked) == pytest.approx(1)
     assert [m.negated for m in answer.mentions] == [False, True]
-    (because,) = answer.reasons[0]
+    because = answer.reasons[0][0]
     assert (because.phrase, because.entity, because.label, because.sources) == (
         "brown spots",
         "s2",
@@ -41,7 +41,7 @@ def test_an_answer_with_probabilities_reasons_and_proof(reasoner: Reasoner) -> N
 
 def test_the_posterior_is_the_formula(reasoner: Reasoner) -> None:
     (mention,) = reasoner.read("brown spots")
-    q = dict((entity, p) for entity, _, p in mention.candidates)
+    q = {entity: p for entity, _, p in mention.candidates}
     answer = reasoner.ask("brown spots")
     share = {"D:1": (0.9, "s2", 0.2, "s1"), "D:2": (0.9, "s3"), "D:3": (0.8, "s4", 0.8, "s1")}
     weight = {}
@@ -84,7 +84,8 @@ def test_what_a_question_may_not_fill(reasoner: Reasoner) -> None:
         reasoner.ask("  ")
 
 
-def test_what_is_prepared_is_prepared_once(plants: Path) -> None:
+def test_what_is_prepared_is_prepared_once(plants: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DULI_CACHE", str(plants / "cache"))
     told: list[str] = []
 
     def progress(what: str, done: int, total: int) -> None:

@@ -14,7 +14,13 @@ def likes(path: Path, text: str, **more: object) -> Source:
     return Source("tsv", path, relation="likes", columns=columns, **more)  # type: ignore[arg-type]
 
 
-TEXT = "who\twhat\tshare\tn\tby\nann\t茶\t3/7\t1\tPMID:1\nbob\ttea\t12%\t2\tPMID:2\nann\t茶\t3/7\t1\tPMID:1\ncid\ttea\t\t3\tPMID:3\ndan\ttea\toften\t-4\tPMID:3\n"
+TEXT = """who	what	share	n	by
+ann	茶	3/7	1	PMID:1
+bob	tea	12%	2	PMID:2
+ann	茶	3/7	1	PMID:1
+cid	tea		3	PMID:3
+dan	tea	often	-4	PMID:3
+"""
 
 
 def test_facts_with_values_and_sources_each_once(tmp_path: Path) -> None:

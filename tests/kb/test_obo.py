@@ -67,7 +67,7 @@ def test_relations(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_cut_in_the_middle(end: str, message: str | None, tmp_path: Path) -> None:
-    """Cut after these characters; a cut that leaves whole terms whole cannot be seen, and does no harm to them."""
+    """Cut after these characters. A cut that leaves whole terms whole cannot be seen, and harms none."""
     cut = TEXT[: TEXT.index(end) + len(end)]
     path = write(tmp_path / "a.obo", cut)
     if message is None:

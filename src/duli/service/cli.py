@@ -23,6 +23,8 @@ _EPILOG = """Examples:\n
     duli check mine/ && duli run program.dl --json\n
 Settings: DULI_CACHE (folder of what is kept), DULI_DEBUG=1 (tracebacks)."""
 
+_STOPPED = 130
+
 app = typer.Typer(
     name="duli",
     help="Text is read by a frozen model; knowledge and rules decide, with a probability and a proof.",
@@ -66,6 +68,8 @@ def run(arguments: Sequence[str]) -> int:
     terminal.show_notes()
     try:
         code = app(list(arguments), prog_name="duli", standalone_mode=False)
+        if code == _STOPPED:
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except DuliError as error:
         terminal.print_error(error, as_json=as_json)
@@ -75,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     except (KeyboardInterrupt, Abort):
         print("stopped; what was done so far is kept", file=sys.stderr)
-        return 130
+        return _STOPPED
     except BrokenPipeError:
         # The reader of a pipe went away; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
