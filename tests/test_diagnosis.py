@@ -68,7 +68,7 @@ def test_a_hidden_reference_does_not_speak(diagnosis: Reasoner) -> None:
         ("arachnodactyly, ectopia lentis, tall stature, dilated aortic root", "Marfan syndrome"),
         (
             "muscle weakness in a boy, enlarged calves, very high creatine kinase",
-            "Muscular dystrophy, Duchenne type",
+            "Muscular dystrophy",
         ),
         ("steatorrhea, chronic lung infections, salty sweat", "Cystic fibrosis"),
     ],
