@@ -29,12 +29,19 @@ def format_value(value: Value) -> str:
     return repr(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Atom:
     """A predicate applied to values: ``path(a,b)``."""
 
     predicate: str
     arguments: tuple[Value, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        # 1 and 1.0 are different values.
+        return isinstance(other, Atom) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(self.predicate) ^ hash(self.arguments)
 
     def __str__(self) -> str:
         inner = ",".join(format_value(a) for a in self.arguments)

@@ -96,6 +96,7 @@ def test_what_an_aggregate_does_not_distinguish_is_written_with_an_underscore() 
         ("p(a) § q.", "the character '§' has no meaning here", 1, 6, None),
         ("p(a)", "expected a dot", 1, 5, None),
         ("p(a)). ", "expected a dot", 1, 5, "one closing bracket too many"),
+        ("p(1125899906842624).", "the number 1125899906842624 is too large", 1, 3, None),
         ("P(a).", "expected a predicate", 1, 1, "starts with a small letter"),
         ("p(f(a)).", "terms have no arguments of their own", 1, 4, "functors"),
         ("p([a]).", "lists are not part of the language", 1, 3, "one fact for each element"),
@@ -104,7 +105,7 @@ def test_what_an_aggregate_does_not_distinguish_is_written_with_an_underscore() 
         ("p(1). q(Y) :- p(X), Y is sin(X).", "the function sin/1 is not known", 1, 26, "known: log/1"),
         ("p(1). q :- p(X), X ~ 1.", "no meaning here", 1, 20, None),
         (":- dynamic p/1.", "the directive dynamic is not known", 1, 4, None),
-        ("p(a). q :- p(X), X + 1 == 2.", "== does not compute X+1", 1, 18, "compute it with is"),
+        ("p(a). q :- p(X), X + 1 == 2.", "== does not compute (X + 1)", 1, 18, "compute it with is"),
         ("w(a,1). 0.5::q(sum<X>) :- w(_, X).", "a rule with an aggregate has no probability", 1, None, None),
     ],
 )
@@ -129,7 +130,7 @@ def test_mistakes_are_told_with_their_place(
         ("p(0). q(Y) :- p(X), Y is 1 / X. query(q(X)).", "divides by zero"),
         ("p(a). q(Y) :- p(X), Y is X + 1. query(q(X)).", "is not always a number"),
         ("p(0). q(Y) :- p(X), Y is log(X). query(q(X)).", "is not always a finite number"),
-        ("p(1125899906842000). q(Y) :- p(X), Y is X * X. query(q(X)).", "is an integer beyond"),
+        ("p(1125891316908031). q(Y) :- p(X), Y is X * X. query(q(X)).", "is an integer beyond"),
         ("p(1). 0.5::q(X) :- p(X). r(count<X>) :- q(X). query(r(X)).", "an aggregate over the uncertain q"),
     ],
 )
@@ -157,10 +158,7 @@ def test_limits_stop_a_run(limits: Limits) -> None:
 
 
 def test_the_limit_of_a_lineage() -> None:
-    import random
-
-    random.seed(1)
-    pairs = {(random.randrange(30), random.randrange(30)) for _ in range(200)}
+    pairs = {(i * 7 % 30, (i * i + 3 * i) % 30) for i in range(400)}
     edges = " ".join(f"0.5::e({a},{b})." for a, b in sorted(pairs))
     program = logic.compile(f"{edges}\np(X,Y) :- e(X,Y).\np(X,Y) :- p(X,Z), e(Z,Y).\nquery(p(0,X)).")
     with pytest.raises(LimitReachedError):

@@ -71,9 +71,11 @@ def test_the_limit_of_nodes() -> None:
     algebra = make("exact", 50, lambda: None)
     assert algebra is not None
     choices = algebra.choices(np.full(40, 0.5))
+    start = np.zeros(1, np.int64)
+    algebra.disjoin(choices, start)  # The order of first use: every pair below spans half of it.
     pairs = algebra.conjoin(choices[:20], choices[20:])
     with pytest.raises(LimitReachedError):
-        algebra.disjoin(pairs, np.zeros(1, np.int64))
+        algebra.disjoin(pairs, start)
 
 
 def test_max_product_takes_the_best() -> None:

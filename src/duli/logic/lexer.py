@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from duli.errors import Place, ProgramError
+from duli.logic.values import INTEGER_LIMIT
 from duli.types import Value
 
 _TOKEN = re.compile(
@@ -75,8 +76,8 @@ def _token(match: re.Match[str], lines: Lines) -> Token:
     value: Value = text
     if kind == "number":
         value = int(text) if text.isdigit() else float(text)
-        if value == float("inf"):
-            lines.fail(match.start(), f"the number {text} is too large")
+        if value == float("inf") or (isinstance(value, int) and value >= INTEGER_LIMIT):
+            lines.fail(match.start(), f"the number {text} is too large", "a float reaches further: 1e20")
     elif kind == "word":
         kind = "variable" if text[0] == "_" or text[0].isupper() else "name"
     elif kind == "quoted":
