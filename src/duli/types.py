@@ -15,7 +15,7 @@ Value = str | int | float
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_PLAIN = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
+_WORD = re.compile(r"[^\W\d_]\w*\Z")
 
 
 def format_value(value: Value) -> str:
@@ -25,7 +25,8 @@ def format_value(value: Value) -> str:
     ('ann', "'Ann'", '0.5')
     """
     if isinstance(value, str):
-        return value if _PLAIN.match(value) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        plain = _WORD.match(value) and not value[0].isupper()
+        return value if plain else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return repr(value)
 
 
@@ -45,7 +46,8 @@ class Atom:
 
     def __str__(self) -> str:
         inner = ",".join(format_value(a) for a in self.arguments)
-        return f"{self.predicate}({inner})" if inner else self.predicate
+        name = format_value(self.predicate)
+        return f"{name}({inner})" if inner else name
 
     __repr__ = __str__
 

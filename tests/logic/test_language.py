@@ -32,7 +32,7 @@ def answers(text: str, provenance: str = "exact") -> dict[str, float]:
         ("p(1). p(2). p(3). q(X) :- p(X), X > 1, X =< 2. query(q(X)).", {"q(2)": 1}),
         ("p(a). p(b). q(X,Y) :- p(X), p(Y), X \\== Y. query(q(a,X)).", {"q(a,b)": 1}),
         ("q(X) :- X = a. query(q(X)).", {"q(a)": 1}),
-        ("p('Ann Lee'). p(\"陈\"). p(发热). query(p(X)).", {"p('Ann Lee')": 1, "p('陈')": 1, "p('发热')": 1}),
+        ("p('Ann Lee'). p(\"陈\"). p(发热). query(p(X)).", {"p('Ann Lee')": 1, "p(陈)": 1, "p(发热)": 1}),
         (
             "% a comment\np(a). /* another\n one */ p(-1). p(1.5e3). query(p(X)).",
             {"p(a)": 1, "p(-1)": 1, "p(1500.0)": 1},
@@ -158,7 +158,7 @@ def test_limits_stop_a_run(limits: Limits) -> None:
 
 
 def test_the_limit_of_a_lineage() -> None:
-    pairs = {(i * 7 % 30, (i * i + 3 * i) % 30) for i in range(400)}
+    pairs = {(i * 7 % 31, (i * i * i + 5 * i) % 29) for i in range(300)}
     edges = " ".join(f"0.5::e({a},{b})." for a, b in sorted(pairs))
     program = logic.compile(f"{edges}\np(X,Y) :- e(X,Y).\np(X,Y) :- p(X,Z), e(Z,Y).\nquery(p(0,X)).")
     with pytest.raises(LimitReachedError):
