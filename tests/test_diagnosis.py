@@ -31,9 +31,9 @@ def test_tuberous_sclerosis_is_in_front_with_its_reasons(diagnosis: Reasoner) ->
     assert answer.total > 12_000
     assert [(m.span.text, m.negated) for m in answer.mentions][-1] == ("fever", True)
     reasons = {r.phrase: r for r in answer.reasons[0]}
-    assert reasons["seizures"].entity == "HP:0001250"
-    assert all(r.log_ratio > 1 and r.sources for r in reasons.values())
-    assert any(len(path) > 1 for path in reasons["kidney tumors"].paths)
+    assert reasons["seizures"].ground.entity == "HP:0001250"
+    assert all(r.log_ratio > 1 and r.ground.sources for r in reasons.values())
+    assert any(len(path) > 1 for path in reasons["kidney tumors"].ground.paths)
     assert answer.proof is not None
     assert any(step.source and step.source.startswith("PMID:") for step in walk(answer.proof))
 

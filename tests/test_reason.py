@@ -21,7 +21,8 @@ def test_an_answer_with_probabilities_reasons_and_proof(reasoner: Reasoner) -> N
     assert sum(r.probability for r in answer.ranked) == pytest.approx(1)
     assert [m.negated for m in answer.mentions] == [False, True]
     because = answer.reasons[0][0]
-    assert (because.phrase, because.entity, because.label, because.sources) == (
+    ground = because.ground
+    assert (because.phrase, ground.entity, ground.label, ground.sources) == (
         "brown spots",
         "s2",
         "brown spots",

@@ -14,14 +14,14 @@ import numpy as np
 from duli import files, kb, lm, logic, recipe
 from duli.errors import DataError, InputError
 from duli.explain import Answer
-from duli.explain.answer import Reason
+from duli.explain.answer import Ground, Reason
 from duli.explain.tree import sources, walk
 from duli.files import Progress, silent
 from duli.logic.values import Symbols, decode_column, encode_rows
 from duli.neural.calibration import Calibration, calibrate
 from duli.neural.link import Linker
 from duli.neural.phrases import split
-from duli.types import Atom, Mention, Ranked, Relation, Value
+from duli.types import Atom, Mention, Proof, Ranked, Relation, Value
 
 Rows = Sequence[tuple[Value, ...]]
 
@@ -146,7 +146,7 @@ class Reasoner:
         Args:
             text: what is asked.
             top: how many answers.
-            why: for how many of them it is found what each phrase counted.
+            why: for how many of them it is said what each phrase counted.
             facts: further facts, for the recipe's ``inputs``.
 
         Raises:
@@ -173,16 +173,10 @@ class Reasoner:
         result = self.run({**self.facts(mentions), **(facts or {})})
         label = self.labeller(result)
         best = [(atom.arguments[0], p) for atom, p in result.top(asked.predicate, top)]
-        reasons = tuple(self._reasons(result, value, mentions, label) for value, _ in best[:why])
-        cited = [tuple(dict.fromkeys(s for r in because for s in r.sources)) for because in reasons]
-        cited += [()] * (len(best) - len(cited))
         return replace(
             empty,
-            ranked=tuple(
-                Ranked(value, label(str(value)), p, "exact", (p, p), False, sources)
-                for (value, p), sources in zip(best, cited, strict=True)
-            ),
-            reasons=reasons,
+            ranked=tuple(Ranked(value, label(str(value)), p, "exact", (p, p)) for value, p in best),
+            reasons=tuple(self._reasons(result, value, mentions, label) for value, _ in best[:why]),
             total=len(result.codes(asked.predicate)),
             seconds=time.perf_counter() - begun,
             knowledge={"key": self.knowledge.key, "facts": self.knowledge.rows, "origins": self._origins},
@@ -211,29 +205,31 @@ class Reasoner:
         asked = self.recipe.answer
         if asked.counts is None:
             return ()
-        found = []
-        for row in result.matching(asked.counts, {1: value}):
-            proof = result.proof(Atom(asked.counts, row), max_premises=1, opaque=asked.stated)
-            met = [step.row for step in walk(proof) if step.row is not None]
-            linked = (
-                a.arguments[1]
-                for a in met
-                if a.predicate in (self.recipe.link.present, self.recipe.link.absent)
-            )
-            entity = next(linked, None)
-            paths = chains([a.arguments for a in met if a.predicate == asked.path], str(entity))
-            found.append(
-                Reason(
-                    mentions[int(row[0])].span.text,
-                    float(row[2]),
-                    entity,
-                    label(str(entity)),
-                    tuple(tuple(label(step) or step for step in path) for path in paths),
-                    tuple(s for s in sources(proof) if s not in (*self._origins, _TEXT)),
-                    proof,
-                )
-            )
+
+        def reason(row: tuple[Value, ...]) -> Reason:
+            def find() -> Ground:
+                return self._ground(result.proof(Atom(predicate, row), 1, asked.stated), label)
+
+            return Reason(mentions[int(row[0])].span.text, float(row[2]), find)
+
+        predicate = asked.counts
+        found = [reason(row) for row in result.matching(predicate, {1: value})]
         return tuple(sorted(found, key=lambda r: -abs(r.log_ratio)))
+
+    def _ground(self, proof: Proof, label: Callable[[str], str | None]) -> Ground:
+        """Where a phrase and an answer meet, read from the proof of what it counted."""
+        link = self.recipe.link
+        met = [step.row for step in walk(proof) if step.row is not None]
+        linked = (atom.arguments[1] for atom in met if atom.predicate in (link.present, link.absent))
+        entity = next(linked, None)
+        edges = [atom.arguments for atom in met if atom.predicate == self.recipe.answer.path]
+        return Ground(
+            entity,
+            label(str(entity)),
+            tuple(tuple(label(step) or step for step in path) for path in chains(edges, str(entity))),
+            tuple(s for s in sources(proof) if s not in (*self._origins, _TEXT)),
+            proof,
+        )
 
     @cached_property
     def _origins(self) -> list[str]:

@@ -178,4 +178,3 @@ class Ranked:
     kind: str = "exact"
     interval: tuple[float, float] = (0.0, 1.0)
     calibrated: bool = False
-    sources: tuple[str, ...] = ()

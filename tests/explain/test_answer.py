@@ -1,7 +1,7 @@
 import json
 
 from duli.explain import Answer
-from duli.explain.answer import Reason
+from duli.explain.answer import Ground, Reason
 from duli.types import Mention, Proof, Ranked, Span
 
 ANSWER = Answer(
@@ -11,7 +11,7 @@ ANSWER = Answer(
         Ranked("D:2", None, 0.25, "exact", (0.25, 0.25)),
     ),
     (Mention(Span(0, 2, "褐斑"), False, (("s", "褐斑", 0.9),), 0.1), Mention(Span(3, 5, "xx"), True)),
-    ((Reason("褐斑", 1.5, "s", "褐斑", (("a", "b"),), ("PMID:1",)),),),
+    ((Reason("褐斑", 1.5, lambda: Ground("s", "褐斑", (("a", "b"),), ("PMID:1",))),),),
     total=2,
     prove=lambda value: Proof(f"ill('{value}')", "fact"),
 )
@@ -38,7 +38,7 @@ def test_json_has_the_agreed_shape() -> None:
             }
         ],
         "proof": None,
-        "sources": [],
+        "sources": ["PMID:1"],
     }
     assert data["answers"][1]["reasons"] == []
     assert data["mentions"][1] == {

@@ -14,26 +14,42 @@ from duli.types import Mention, Proof, Ranked, Value
 
 
 @dataclass(frozen=True)
+class Ground:
+    """Where a phrase and an answer meet in the knowledge.
+
+    Args:
+        entity: what the phrase was taken for, where it counted most.
+        label: that in words.
+        paths: chains of labels over the knowledge, from the phrase's entity and from the answer's.
+        sources: what the facts are cited by.
+        proof: of the log ratio, as far as the recipe shows it.
+    """
+
+    entity: Value | None = None
+    label: str | None = None
+    paths: tuple[tuple[str, ...], ...] = ()
+    sources: tuple[str, ...] = ()
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True)
 class Reason:
     """What one phrase counted for one answer.
 
     Args:
         phrase: its words.
         log_ratio: natural log of how much likelier the answer became.
-        entity: what the phrase was taken for, where it counted most.
-        label: that in words.
-        paths: chains of labels over the knowledge, on which the phrase and the answer meet.
-        sources: what the facts are cited by.
-        proof: of the log ratio, as far as the recipe shows it.
+        find: finds the ground.
     """
 
     phrase: str
     log_ratio: float
-    entity: Value | None = None
-    label: str | None = None
-    paths: tuple[tuple[str, ...], ...] = ()
-    sources: tuple[str, ...] = ()
-    proof: Proof | None = None
+    find: Callable[[], Ground] = field(default=Ground, repr=False, compare=False)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Why, found when asked for."""
+        return self.find()
 
 
 @dataclass(frozen=True)
@@ -145,7 +161,7 @@ def _ranked(ranked: Ranked, reasons: tuple[Reason, ...]) -> dict[str, Any]:
         "calibrated": ranked.calibrated,
         "reasons": [_reason(reason) for reason in reasons],
         "proof": None,
-        "sources": list(ranked.sources),
+        "sources": list(dict.fromkeys(s for reason in reasons for s in reason.ground.sources)),
     }
 
 
@@ -153,10 +169,10 @@ def _reason(reason: Reason) -> dict[str, Any]:
     return {
         "phrase": reason.phrase,
         "log_ratio": reason.log_ratio,
-        "entity": reason.entity,
-        "label": reason.label,
-        "paths": [list(path) for path in reason.paths],
-        "sources": list(reason.sources),
+        "entity": reason.ground.entity,
+        "label": reason.ground.label,
+        "paths": [list(path) for path in reason.ground.paths],
+        "sources": list(reason.ground.sources),
     }
 
 

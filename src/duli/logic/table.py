@@ -16,6 +16,7 @@ Words = NDArray[np.uint64]
 NONE = np.empty(0, np.int64)
 _PAUSE = 4_000_000
 _FIRST_SIZE = 256
+_OFTEN = 8
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Table:
         self.n = len(self._log)
         self.marks: list[tuple[int, int]] = []
         self.indexes: dict[tuple[int, ...], Index] = {}
+        self._looked: dict[tuple[int, ...], int] = {}
         self._whole = tuple(range(arity))
         self._lock = threading.Lock()
 
@@ -158,24 +160,33 @@ class Table:
         return heads
 
     def where(self, known: dict[int, int]) -> Ints:
-        """The rows whose columns have these codes, by an index that is there, else by looking at all; ascending."""
-        most = max(
-            (columns for columns in self.indexes if set(columns) <= set(known) and self.ready(columns)),
-            key=len,
-            default=None,
-        )
-        rows = np.arange(self.n) if most is None else self._chain(most, known)
-        for column, code in known.items():
-            if most is None or column not in most:
-                values = self._log[: self.n, column] if len(rows) == self.n else self._log[rows, column]
-                rows = rows[values == code]
-        return rows
+        """The rows whose columns have these codes, ascending.
+
+        By an index that is there, else by looking at all; an index is built once that was asked for often.
+        """
+        columns = tuple(sorted(known))
+        if columns and self.ready(columns):
+            return self._chain(columns, known)
+        usable = (c for c in self.indexes if set(c) <= set(known) and self.ready(c))
+        most = max(usable, key=len, default=())
+        rows = self._chain(most, known) if most else None
+        looked = self.n if rows is None else len(rows)
+        self._looked[columns] = self._looked.get(columns, 0) + looked
+        if columns and self._looked[columns] > _OFTEN * self.n > 0:
+            return self._chain(columns, known)
+        for column in columns:
+            if rows is None:
+                rows = np.flatnonzero(self._log[: self.n, column] == known[column])
+            elif column not in most:
+                rows = rows[self._log[rows, column] == known[column]]
+        return np.arange(self.n) if rows is None else rows
 
     def cluster(self, columns: tuple[int, ...]) -> Ints:
         """Order the rows by some columns, so that a chain's rows lie side by side; returns the order [n]."""
         order: Ints = np.lexsort([self.rows[:, c] for c in reversed(columns)])
         self._log, self._owned = self.rows[order], False
         self.indexes.clear()
+        self._looked.clear()
         return order
 
     def _chain(self, columns: tuple[int, ...], known: dict[int, int]) -> Ints:

@@ -149,8 +149,9 @@ def _mention(mention: Mention) -> tuple[str, ...]:
 
 
 def _reason(reason: Reason) -> tuple[str, ...]:
-    paths = "; ".join(" → ".join(path) for path in reason.paths)
-    return reason.phrase, f"{reason.log_ratio:+.2f}", reason.label or "", paths, ", ".join(reason.sources)
+    ground = reason.ground
+    paths = "; ".join(" → ".join(path) for path in ground.paths)
+    return reason.phrase, f"{reason.log_ratio:+.2f}", ground.label or "", paths, ", ".join(ground.sources)
 
 
 def _console() -> Console:
