@@ -37,9 +37,9 @@ def _only_this_machine() -> Iterator[None]:
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)), raising=True)
         real = socket.getaddrinfo
 
-        def getaddrinfo(host: object, *rest: Any, **more: Any) -> Any:
+        def getaddrinfo(host: Any, *rest: Any, **more: Any) -> Any:
             refuse_unless_loopback(host)
-            return real(host, *rest, **more)  # type: ignore[call-overload]
+            return real(host, *rest, **more)
 
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
         yield

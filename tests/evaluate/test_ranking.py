@@ -8,7 +8,7 @@ import pytest
 import duli
 from duli.errors import DataError, InputError, Place
 from duli.evaluate import phenopackets, report
-from duli.evaluate.ranking import Ranking, by_ids
+from duli.evaluate.ranking import Outcome, Ranking, by_ids
 from duli.service.cli import run
 
 
@@ -76,7 +76,9 @@ def test_three_ways(plants: Path, file: Path) -> None:
     assert figures["metrics"]["text/all/top_1"] == 1
 
 
-def test_a_run_that_was_stopped_goes_on(plants: Path, file: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_stopped_goes_on(
+    plants: Path, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = tmp_path / "outcomes.jsonl"
     asked = Ranking(duli.load(plants), phenopackets.read(file))
 
@@ -90,7 +92,13 @@ def test_a_run_that_was_stopped_goes_on(plants: Path, file: Path, tmp_path: Path
     seen = [json.loads(kept.read_text().splitlines()[0])["case"]]
     asked_now: list[str] = []
     again = Ranking(duli.load(plants), phenopackets.read(file))
-    again.outcome, real = (lambda c, m, h: (asked_now.append(c.id), real(c, m, h))[1]), again.outcome  # type: ignore[method-assign]
+    real = Ranking.outcome
+
+    def watched(self: Ranking, case: phenopackets.Case, mode: str, hidden: bool) -> Outcome:
+        asked_now.append(case.id)
+        return real(self, case, mode, hidden)
+
+    monkeypatch.setattr(Ranking, "outcome", watched)
     outcomes = again.run(["ids"], leave_out=False, kept=kept)
     assert [o.case for o in outcomes] == ["PMID_1_a", "PMID_9_b", "PMID_2_c"]
     assert asked_now == [o.case for o in outcomes if o.case not in seen]

@@ -49,7 +49,7 @@ def test_formulas_have_the_probability_of_their_worlds_and_one_tag_each(formulas
     choices = algebra.choices(np.array(CHANCES))
     tags = [int(compiled(f, algebra, choices)[0]) for f in formulas]
     worlds = [w for w in product((True, False), repeat=5) if w[3] and not w[4]]
-    tables = []
+    tables: list[tuple[bool, ...]] = []
     for formula in formulas:
         table = tuple(by_hand(formula, w) for w in worlds)
         p = sum(

@@ -13,9 +13,9 @@ from duli.types import Codes, Floats, Vocabulary
 class Baselines:
     """Ranks diseases by two similarities between sets of findings, each with all more general findings.
 
-    ``overlap``: shared findings over all findings (Jaccard). ``information``: for each finding of the patient the largest
-    information content of what it shares with the disease, summed (Resnik 1995; Köhler et al. 2009). A disease with
-    several names in other catalogues is ranked among the entries of the patient's catalogue.
+    ``overlap``: shared findings over all findings (Jaccard). ``information``: for each finding of the patient the
+    largest information content of what it shares with the disease, summed (Resnik 1995; Köhler et al. 2009). A disease
+    is ranked among the entries of its own catalogue.
 
     Args:
         above: rows (finding, more general finding), each finding above itself [n, 2].
@@ -58,7 +58,8 @@ class Baselines:
 
     def _upward(self, term: int) -> Codes:
         start, end = np.searchsorted(self.lower, [term, term + 1])
-        return self.upper[start:end]
+        more_general: Codes = self.upper[start:end]
+        return more_general
 
     def _overlap(self, sets: list[Codes], disease: Codes, finding: Codes) -> Floats:
         patient = np.zeros(self.size, bool)

@@ -1,7 +1,7 @@
 """Patients as phenopackets tell them: findings present and absent, and the disease that was diagnosed.
 
-One JSON object a line, plain or compressed by gzip: ``id`` (which holds the PubMed number of the paper), ``observed`` and
-``excluded`` (lists of ``{"id", "label"}``), ``disease``, ``disease_label``. See Jacobsen et al. 2022.
+One JSON object a line, plain or compressed by gzip: ``id`` (which holds the PubMed number of the paper), ``observed``
+and ``excluded`` (lists of ``{"id", "label"}``), ``disease``, ``disease_label``. See Jacobsen et al. 2022.
 """
 
 from __future__ import annotations

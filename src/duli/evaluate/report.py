@@ -30,7 +30,8 @@ _HEAD = {
     "note": (
         "Ranks and probabilities are among the entries of the disease's own catalogue, since a case's diagnosis is "
         "given in one catalogue; rank of all is among all entries. Intervals are 95 %.",
-        "名次与概率在该病所属目录的条目中计算，因为病例的诊断只用一个目录给出；“全部条目”一列在所有条目中计算。区间为 95 %。",
+        "名次与概率在该病所属目录的条目中计算，因为病例的诊断只用一个目录给出；"
+        "“全部条目”一列在所有条目中计算。区间为 95 %。",
     ),
 }
 _FIGURES = ("top_1", "top_3", "top_10", "mrr")

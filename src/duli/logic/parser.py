@@ -245,8 +245,7 @@ class _Parser:
         if token.text == "-" and self.ahead().kind == "number":
             self.take()
             number = self.take().value
-            assert not isinstance(number, str)
-            return Constant(-number)
+            return Constant(number if isinstance(number, str) else -number)
         if token.kind in ("number", "name", "quoted"):
             self.take()
             if self.at("("):

@@ -19,7 +19,7 @@ from duli.logic.plan import Plan, Wanted, fanout, make_plan, mark
 from duli.logic.rules import Rule, RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Aggregate, Comparison, Constant, Expression, Literal, Operation, Variable
+from duli.logic.syntax import Aggregate, Comparison, Constant, Expression, Literal, Operation, Term, Variable
 from duli.logic.tables import Tables
 from duli.logic.values import decode, find_code, numeric
 from duli.types import Atom, Floats, Proof, Value
@@ -264,13 +264,16 @@ class Prover:
         """The row of a positive premise; a variable that is only ``_`` may be anything."""
         known = {}
         for column, term in enumerate(literal.terms):
-            if isinstance(term, Variable):
-                code = made.codes.get(term.name)
-            else:
-                code = find_code(term.value, self.run.symbols)
+            code = self.bound(term, made)
             if code is not None:
                 known[column] = code
         return int(self.tables[literal.predicate].where(known)[0])
+
+    def bound(self, term: Term, made: _Instance) -> int | None:
+        """The code of a variable or a value; None when it has none."""
+        if isinstance(term, Variable):
+            return made.codes.get(term.name)
+        return find_code(term.value, self.run.symbols)
 
     def absent(self, literal: Literal, row: int, made: _Instance) -> Proof:
         """The proof that something does not hold: it was derived in no world, or holds with probability 1 - p only."""

@@ -129,8 +129,9 @@ def _refuse(edges: Mapping[str, list[_Edge]], component: set[str], head: str, ba
     while names[-1] != bad.predicate:
         names.append(path[names[-1]])
     cycle = " :- ".join([head, bad.why + names[-1], *reversed(names[:-1])])
+    what = "its own negation" if bad.why.startswith("\\") else "an aggregate over itself"
     raise ProgramError(
-        f"{head} depends on {'its own negation' if bad.why.startswith(chr(92)) else 'an aggregate over itself'}: {cycle}",
+        f"{head} depends on {what}: {cycle}",
         where=bad.place,
         hint="negation and aggregates must be over predicates that do not depend on this one",
     )

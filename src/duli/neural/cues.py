@@ -36,9 +36,10 @@ _STILL_A_FINDING = (
     r"(?!\s+(?:only|just|yet|able|walking|speaking|talking|sitting|standing|sleeping|eating|feeding|gaining|growing"
     r"|responding|breathing|closing|necessarily|certain|clear|sure|well|fully|completely|to)\b)"
 )
-_OF = r"(?:\s+(?:any\s+)?(?:evidence|history|signs?|symptoms?|features?|findings?|indications?|suggestion)\s+(?:of|for))?"
-_VERBS = r"(?:have|had|show|shown|report|reported|develop|developed|exhibit|exhibited|experience|experienced|demonstrate"
-_VERBS += r"|demonstrated|reveal|revealed|complain\s+of|suffer\s+from|present\s+with)"
+_OF = r"(?:\s+(?:any\s+)?(?:evidence|history|signs?|symptoms?|features?|findings?|indications?|suggestion)"
+_OF += r"\s+(?:of|for))?"
+_VERBS = r"(?:have|had|show|shown|report|reported|develop|developed|exhibit|exhibited|experience|experienced"
+_VERBS += r"|demonstrate|demonstrated|reveal|revealed|complain\s+of|suffer\s+from|present\s+with)"
 
 DENIAL = re.compile(
     rf"""\b(?:(?P<wide>
@@ -113,14 +114,14 @@ NEW_CLAUSE = re.compile(
 )
 _AGE = r"\d+(?:\.\d+)?[\s-]*(?:year|month|week|day|yr|mo)s?[\s-]*olds?"
 _LEAD_WORDS = _words(
-    """a an the this that these those his her their its my our your any some also then now currently again include includes
-    including included such like there here who which when where has have had having is was are were be been being
+    """a an the this that these those his her their its my our your any some also then now currently again include
+    includes including included such like there here who which when where has have had having is was are were be been being
     presents present presented presenting presentation shows show showed showing shown exhibits exhibited exhibiting
     develops developed developing demonstrates demonstrated reports reported reporting complains complained complaining
-    suffers suffered suffering experiences experienced experiencing displays displayed displaying diagnosed noted found
-    observed seen known manifests manifested admitted referred revealed reveals notable significant positive of from for
-    to by as on at in both following multiple-findings symptoms signs findings features child infant baby newborn neonate
-    brought"""
+    suffers suffered suffering experiences experienced experiencing displays displayed displaying diagnosed noted
+    found observed seen known manifests manifested admitted referred revealed reveals notable significant positive of from for
+    to by as on at in both following multiple-findings symptoms signs findings features child infant baby newborn
+    neonate brought"""
 )
 LEAD = re.compile(
     rf"""(?:{_AGE}|(?:history|evidence|signs?|symptoms?|features?|episodes?|bouts?|onset|diagnosis|presence|findings?
