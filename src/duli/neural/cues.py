@@ -114,14 +114,14 @@ NEW_CLAUSE = re.compile(
 )
 _AGE = r"\d+(?:\.\d+)?[\s-]*(?:year|month|week|day|yr|mo)s?[\s-]*olds?"
 _LEAD_WORDS = _words(
-    """a an the this that these those his her their its my our your any some also then now currently again include
-    includes including included such like there here who which when where has have had having is was are were be been being
-    presents present presented presenting presentation shows show showed showing shown exhibits exhibited exhibiting
-    develops developed developing demonstrates demonstrated reports reported reporting complains complained complaining
-    suffers suffered suffering experiences experienced experiencing displays displayed displaying diagnosed noted
-    found observed seen known manifests manifested admitted referred revealed reveals notable significant positive of from for
-    to by as on at in both following multiple-findings symptoms signs findings features child infant baby newborn
-    neonate brought"""
+    """a an the this that these those his her their its my our your any some also then now currently again
+    include includes including included such like there here who which when where has have had having is was
+    are were be been being presents present presented presenting presentation shows show showed showing shown
+    exhibits exhibited exhibiting develops developed developing demonstrates demonstrated reports reported
+    reporting complains complained complaining suffers suffered suffering experiences experienced experiencing
+    displays displayed displaying diagnosed noted found observed seen known manifests manifested admitted
+    referred revealed reveals notable significant positive of from for to by as on at in both following
+    multiple-findings symptoms signs findings features child infant baby newborn neonate brought"""
 )
 LEAD = re.compile(
     rf"""(?:{_AGE}|(?:history|evidence|signs?|symptoms?|features?|episodes?|bouts?|onset|diagnosis|presence|findings?
