@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +17,6 @@ from duli.explain.answer import Ground, Reason
 from duli.explain.tree import sources, walk
 from duli.files import Progress, silent
 from duli.logic.values import Symbols, decode_column, encode_rows
-from duli.neural.calibration import Calibration, calibrate
 from duli.neural.link import Linker
 from duli.neural.phrases import split
 from duli.types import Atom, Mention, Proof, Ranked, Relation, Value
@@ -98,15 +96,13 @@ class Reasoner:
         vocabulary = self.prepared.vocabulary
         names = [str(name) for name in decode_column(codes[:, 1], vocabulary)]
         entities = [str(entity) for entity in decode_column(codes[:, 0], vocabulary)]
-        features = lm.encode(self.encoder, names, progress=self.progress)
 
         def fill(folder: Path) -> None:
-            found = calibrate(entities, features.vectors, names=names)
-            (folder / "calibration.json").write_text(json.dumps(found.to_dict()), "utf-8")
+            vectors = lm.encode(self.encoder, names, progress=self.progress).vectors
+            Linker.fit(entities, names, vectors).save(folder)
 
-        folder = files.cached_folder("link/" + files.content_key("1", features.model, *names), fill)
-        read: Mapping[str, object] = json.loads((folder / "calibration.json").read_text("utf-8"))
-        return Linker(entities, names, features.vectors, Calibration.from_dict(read))
+        key = files.content_key("3", self.encoder.revision, *entities, *names)
+        return Linker.load(files.cached_folder(f"link/{key}", fill), entities, names)
 
     def read(self, text: str) -> tuple[Mention, ...]:
         """What a text mentions, with what links to nothing; InputError where there is no text."""

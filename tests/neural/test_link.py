@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,8 +8,9 @@ from hypothesis import strategies as st
 from duli import lm
 from duli.errors import DataError, InputError
 from duli.neural.calibration import Calibration, calibrate, expected_error
-from duli.neural.index import Index, nearest
+from duli.neural.index import Index, Vectors, nearest
 from duli.neural.link import Linker
+from duli.neural.metric import fit_metric
 from duli.neural.names import inverted, normalise
 from duli.neural.phrases import split
 from duli.types import Features, Mention
@@ -149,3 +152,41 @@ def test_names_are_compared_by_their_form(a: str, b: str) -> None:
 def test_inverted_names() -> None:
     assert inverted("Weakness, distal") == "distal Weakness"
     assert inverted("Weakness") is None
+
+
+def test_a_linker_is_saved_and_mapped(tmp_path: Path) -> None:
+    made = Linker.fit(ENTITIES, NAMES, encoded(NAMES).vectors)
+    made.save(tmp_path)
+    loaded = Linker.load(tmp_path, ENTITIES, NAMES)
+    phrases = split("kidney tumour; fevers")
+    features = encoded([p.span.text for p in phrases])
+    assert loaded.link(phrases, features) == made.link(phrases, features)
+    for name in ("vectors.npy", "matrix.npy", "calibration.json"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(DataError, match=r"damaged"):
+            Linker.load(tmp_path, ENTITIES, NAMES)
+        (tmp_path / name).write_bytes(whole)
+
+
+def test_a_metric_brings_names_of_one_entity_together() -> None:
+    rng = np.random.default_rng(0)
+    centres, noise = (
+        rng.normal(size=(30, 8)),
+        rng.normal(size=(90, 8)) * np.array([3, 3, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]),
+    )
+    rows = np.repeat(centres, 3, axis=0) + noise
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    entities = [str(i // 3) for i in range(90)]
+
+    def hits(moved: Vectors) -> int:
+        near = moved @ moved.T - 2 * np.eye(90)
+        return sum(int(a) // 3 == i // 3 for i, a in enumerate(near.argmax(1)))
+
+    metric = fit_metric(entities, vectors, ridge=0.1)
+    assert hits(metric.apply(vectors)) > hits(vectors) + 10
+    assert np.allclose(np.linalg.norm(metric.apply(vectors), axis=1), 1, atol=1e-5)
+    with pytest.raises(InputError, match=r"vectors must be"):
+        metric.apply(vectors[:, :4])
+    alone = fit_metric([str(i) for i in range(90)], vectors)
+    assert np.array_equal(alone.matrix, np.eye(8))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
-from duli.errors import InputError
-from duli.neural.calibration import Calibration
+from duli.errors import DataError, InputError
+from duli.neural.calibration import Calibration, calibrate
 from duli.neural.index import Entities, Index, Vectors, nearest
-from duli.neural.metric import Metric
+from duli.neural.metric import Metric, fit_metric
 from duli.neural.names import inverted, normalise
 from duli.neural.phrases import Phrase
 from duli.types import Codes, Features, Floats, Mention
@@ -50,10 +52,40 @@ class Linker:
             raise InputError(f"there must be one name for each entity: {len(names)}, {len(entities)}")
         if not len(names):
             raise InputError("there is nothing to link to")
+        self._vectors = vectors
         self._index = Index(entities, vectors)
         self._names = names
         self.calibration = calibration or Calibration()
         self.metric = metric
+
+    @classmethod
+    def fit(cls, entities: Entities, names: Sequence[str], vectors: Vectors) -> Linker:
+        """A linker whose metric and calibration are learned from the names alone, without labels; O(n d^2)."""
+        metric = fit_metric(entities, vectors)
+        moved = metric.apply(vectors)
+        return cls(entities, names, moved, calibrate(entities, moved, names=names), metric=metric)
+
+    def save(self, folder: Path) -> None:
+        """Write what was learned into an empty folder: .npy and JSON."""
+        if self.metric is not None:
+            np.save(folder / "mean.npy", self.metric.mean)
+            np.save(folder / "matrix.npy", self.metric.matrix)
+        np.save(folder / "vectors.npy", self._vectors)
+        (folder / "calibration.json").write_text(json.dumps(self.calibration.to_dict()), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, entities: Entities, names: Sequence[str]) -> Linker:
+        """What ``save`` wrote, mapped, for the same entities and names; DataError when it is damaged."""
+        try:
+            calibration = Calibration.from_dict(json.loads((folder / "calibration.json").read_text("utf-8")))
+            vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+            metric = None
+            if (folder / "matrix.npy").exists():
+                mean, matrix = (np.load(folder / f"{n}.npy", allow_pickle=False) for n in ("mean", "matrix"))
+                metric = Metric(mean, matrix)
+            return cls(entities, names, vectors, calibration, metric=metric)
+        except (OSError, ValueError, InputError) as error:
+            raise DataError(f"a linker's file is damaged: {error}", where=str(folder)) from error
 
     def known(self, text: str) -> bool:
         """Whether a text is the name of an entity, but for case, punctuation, plural and spelling."""
