@@ -26,7 +26,7 @@ ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|dr|mr|mrs|ms|vs|approx|ca|incl|resp|f
 RESUMES = re.compile(r"[,，]\s*(?:and\s+|but\s+)?(?:(?:along |together )?with|plus|伴(?:随|有|发)?|合并)", _I)
 BARE = re.compile(r"(?:and\s+)?(?:no|without|not|free)\b|无|没|未", _I)
 ALTERNATIVE = re.compile(r"\b(?:or|nor)\b|或", _I)
-LISTS = re.compile(r"[\s,，、]*(?:and|or|nor|and/or|和|或|以及|及)?[\s,，、]*", _I)
+LISTS = re.compile(r"(?:and|or|nor|and/or|和|或|以及|及)?\Z", _I)
 
 _NOT_A_DENIAL = (
     r"(?!\s+(?:increases?|decreases?|change|improvement|worsening|progression|response|longer|further|speech|words?"

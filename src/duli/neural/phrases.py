@@ -25,6 +25,7 @@ _MOST_JOINED = 6
 _LONGEST_NAME = 160
 _TAIL = 80
 _EDGES = " \t\r\n\"'“”‘’.,*•·=_|"
+_LIST_EDGES = " \t\r\n\f\v\u00a0\u3000,，、"
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -93,7 +94,7 @@ class _Reader:
         self._known = known
         self._found: list[Phrase] = []
         self._list_from = 0
-        self._sentence_from = 0
+        self._stated = 0
         self._scope = _OPEN
         self._own_item = False
 
@@ -101,11 +102,12 @@ class _Reader:
         """All phrases."""
         pieces = self._joined(list(_pieces(self._text)))
         others = _others(self._text, pieces)
+        before_or = _before_or(pieces)
         skip = False
         for i, piece in enumerate(pieces):
             answer = pieces[i + 1] if i + 1 < len(pieces) and _asks(pieces[i + 1]) else None
             self._enter(piece)
-            self._own_item = self._is_item(pieces, i)
+            self._own_item = not before_or[i] and self._is_item(piece)
             if skip:
                 skip = False
                 continue
@@ -162,8 +164,8 @@ class _Reader:
         if ends or (comma and not self._scope.wide) or self._new_clause(piece, comma):
             self._scope = _OPEN
         if piece.kind in ("hard", "contrast"):
-            self._sentence_from = len(self._found)
-        if not cues.LISTS.fullmatch(piece.gap):
+            self._stated = 0
+        if piece.kind != "soft" or not cues.LISTS.match(piece.gap.strip(_LIST_EDGES)):
             self._list_from = len(self._found)
 
     def _new_clause(self, piece: _Piece, comma: bool) -> bool:
@@ -173,16 +175,10 @@ class _Reader:
         named = piece.name == piece.start
         return not named and cues.NEW_CLAUSE.match(self._text, piece.start, piece.end) is not None
 
-    def _is_item(self, pieces: list[_Piece], i: int) -> bool:
-        """Whether a denial here is one item in a list of findings that are there."""
-        if pieces[i].gap.strip() not in (",", "，") or not cues.BARE.match(self._text, pieces[i].start):
-            return False
-        j = i + 1
-        while j < len(pieces) and pieces[j].kind == "soft":
-            if cues.ALTERNATIVE.search(pieces[j].gap):
-                return False
-            j += 1
-        return any(not phrase.negated for phrase in self._found[self._sentence_from :])
+    def _is_item(self, piece: _Piece) -> bool:
+        """Whether a bare denial here is one item in a list of findings that are there."""
+        bare = piece.gap.strip() in (",", "，") and cues.BARE.match(self._text, piece.start)
+        return bool(bare) and self._stated > 0
 
     def _heading(self, piece: _Piece) -> bool:
         """Whether a piece before a colon only heads what follows."""
@@ -237,9 +233,15 @@ class _Reader:
             return
         cue = after.group().strip()
         if cues.PLURAL.search(cue):
-            denied = [replace(p, negated=True, cue=p.cue or cue) for p in self._found[self._list_from :]]
-            self._found[self._list_from :] = denied
+            self._deny_list(cue)
         self._denials(start, after.start(), other, scope=_Scope(cue))
+        # The verb closes its list: what was denied once is not looked at again.
+        self._list_from = len(self._found)
+
+    def _deny_list(self, cue: str) -> None:
+        listed = self._found[self._list_from :]
+        self._stated -= sum(not phrase.negated for phrase in listed)
+        self._found[self._list_from :] = [replace(p, negated=True, cue=p.cue or cue) for p in listed]
 
     def _denials(
         self, start: int, end: int, other: bool, *, last: bool = True, scope: _Scope | None = None
@@ -267,6 +269,7 @@ class _Reader:
         ):
             return
         span = Span(start, end, self._text[start:end])
+        self._stated += scope.cue is None
         self._found.append(Phrase(span, scope.cue is not None, scope.cue, other))
 
     def _lead(self, start: int, end: int) -> int:
@@ -323,6 +326,16 @@ def _others(text: str, pieces: list[_Piece]) -> set[int]:
         limit = pieces[i + 1].start if i + 1 < len(pieces) and pieces[i + 1].kind == "soft" else piece.end
         if cues.RELATIVE.search(text, piece.start, limit):
             inside = True
+    return result
+
+
+def _before_or(pieces: list[_Piece]) -> list[bool]:
+    """Of each piece whether an "or" comes after it in the same sentence."""
+    result = [False] * len(pieces)
+    for i in range(len(pieces) - 2, -1, -1):
+        following = pieces[i + 1]
+        joined = result[i + 1] or cues.ALTERNATIVE.search(following.gap) is not None
+        result[i] = following.kind == "soft" and joined
     return result
 
 
