@@ -2,7 +2,8 @@
 
     python -m bench.logic [--json]        peers: pip install -e ".[bench]"
 
-Seconds are of the engine alone, best of three: facts are there, answers are counted. A peer that is not installed is named.
+Seconds are of the engine alone, best of three: facts are there, answers are counted. A peer that is not installed is
+named.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 
@@ -96,9 +98,8 @@ def grid(side: int) -> str:
 
 
 def duli_grid(side: int) -> Callable[[], float]:
-    program = logic.compile(
-        grid(side).replace("path(X,Y) :- edge(X,Z), path(Z,Y)", "path(X,Y) :- path(X,Z), edge(Z,Y)")
-    )
+    left = grid(side).replace("path(X,Y) :- edge(X,Z), path(Z,Y)", "path(X,Y) :- path(X,Z), edge(Z,Y)")
+    program = logic.compile(left)
     return lambda: next(iter(program.run().probabilities.values()))
 
 
@@ -120,17 +121,17 @@ def measure() -> list[Row]:
             (
                 name,
                 {
-                    "duli": ("numpy", lambda e=edges: duli_closure(e)),
-                    "DuckDB": ("duckdb", lambda e=edges: duckdb_closure(e)),
-                    "clingo": ("clingo", lambda e=edges: clingo_closure(e)),
+                    "duli": ("numpy", partial(duli_closure, edges)),
+                    "DuckDB": ("duckdb", partial(duckdb_closure, edges)),
+                    "clingo": ("clingo", partial(clingo_closure, edges)),
                 },
             )
         )
     for side in (4, 6):
         edges_of = 2 * side * (side - 1)
         peers = {
-            "duli": ("numpy", lambda s=side: duli_grid(s)),
-            "ProbLog": ("problog", lambda s=side: problog_grid(s)),
+            "duli": ("numpy", partial(duli_grid, side)),
+            "ProbLog": ("problog", partial(problog_grid, side)),
         }
         tasks.append((f"exact reachability, grid of {edges_of} edges", peers))
     rows: list[Row] = []
