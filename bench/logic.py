@@ -24,6 +24,7 @@ from duli.types import Relation
 
 CLOSURE = "path(X,Y) :- edge(X,Y). path(X,Y) :- path(X,Z), edge(Z,Y)."
 Edges = list[tuple[int, int]]
+Maker = Callable[[], Callable[[], float]]
 
 
 @dataclass
@@ -112,7 +113,7 @@ def problog_grid(side: int) -> Callable[[], float]:
 
 
 def measure() -> list[Row]:
-    tasks: list[tuple[str, dict[str, tuple[str, Callable[[], Callable[[], float]]]]]] = []
+    tasks: list[tuple[str, dict[str, tuple[str, Maker]]]] = []
     for name, edges in (
         ("closure, random 2,000 / 4,000", random_edges(2000, 4000)),
         ("closure, chain 2,000", [(i, i + 1) for i in range(2000)]),
@@ -129,7 +130,7 @@ def measure() -> list[Row]:
         )
     for side in (4, 6):
         edges_of = 2 * side * (side - 1)
-        peers = {
+        peers: dict[str, tuple[str, Maker]] = {
             "duli": ("numpy", partial(duli_grid, side)),
             "ProbLog": ("problog", partial(problog_grid, side)),
         }

@@ -249,7 +249,10 @@ class _Parser:
         if token.kind in ("number", "name", "quoted"):
             self.take()
             if self.at("("):
-                self.fail("terms have no arguments of their own", "functors are not part of the language")
+                self.fail(
+                    "terms have no arguments of their own",
+                    "functors are not part of the language; or is a ) missing before this name?",
+                )
             return Constant(token.value)
         if token.text == "[":
             self.fail("lists are not part of the language", "use one fact for each element")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from duli.errors import Place, ProgramError
-from duli.logic.rules import Rule, RuleSet
+from duli.logic.rules import HIDDEN, Rule, RuleSet
 from duli.logic.syntax import Literal
 
 Node = TypeVar("Node", bound=Hashable)
@@ -128,7 +128,9 @@ def _refuse(edges: Mapping[str, list[_Edge]], component: set[str], head: str, ba
     names = [head]
     while names[-1] != bad.predicate:
         names.append(path[names[-1]])
-    cycle = " :- ".join([head, bad.why + names[-1], *reversed(names[:-1])])
+    # What was made for an "any" is not the user's name: the predicate behind it stands for it.
+    shown = [name for name in reversed(names) if not name.startswith(HIDDEN)]
+    cycle = " :- ".join([head, bad.why + shown[0], *shown[1:]])
     what = "its own negation" if bad.why.startswith("\\") else "an aggregate over itself"
     raise ProgramError(
         f"{head} depends on {what}: {cycle}",
