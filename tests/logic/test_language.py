@@ -105,7 +105,7 @@ def test_what_an_aggregate_does_not_distinguish_is_written_with_an_underscore() 
         ("p(a)). ", "expected a dot", 1, 5, "one closing bracket too many"),
         ("p(1125899906842624).", "the number 1125899906842624 is too large", 1, 3, None),
         ("P(a).", "expected a predicate", 1, 1, "starts with a small letter"),
-        ("p(f(a)).", "terms have no arguments of their own", 1, 4, "functors"),
+        ("p(f(a)).", "terms have no arguments of their own", 1, 4, "no functors"),
         ("p([a]).", "lists are not part of the language", 1, 3, "one fact for each element"),
         ("1.5::a.", "1.5 is not a probability", 1, 1, "in [0, 1]"),
         ("p(a). q(avg<X>) :- p(X).", "the aggregate avg is not known", 1, 9, "known: count"),

@@ -26,6 +26,7 @@ FUNCTIONS = {"log": 1, "exp": 1, "abs": 1, "sqrt": 1, "min": 2, "max": 2}
 COMPARISONS = ("<", ">", "=<", ">=", "=:=", "=\\=", "=", "\\=", "==", "\\==", "is")
 LIBRARIES = ("aggregate", "lists")
 _CLOSING = {"(": ")", "<": ">"}
+_NO_FUNCTORS = "there are no functors; is a ) missing before this name?"
 
 
 def parse(text: str, name: str = "program") -> Source:
@@ -249,10 +250,7 @@ class _Parser:
         if token.kind in ("number", "name", "quoted"):
             self.take()
             if self.at("("):
-                self.fail(
-                    "terms have no arguments of their own",
-                    "functors are not part of the language; or is a ) missing before this name?",
-                )
+                self.fail("terms have no arguments of their own", _NO_FUNCTORS)
             return Constant(token.value)
         if token.text == "[":
             self.fail("lists are not part of the language", "use one fact for each element")

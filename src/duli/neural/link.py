@@ -19,6 +19,7 @@ from duli.types import Codes, Features, Floats, Mention
 
 _BLOCK = 64
 _LONGEST_NAME = 160
+_LEAST = 0.002
 _OF_ANOTHER = "said of a relative"
 _FOREIGN = "in a script that none of the names is written in"
 
@@ -94,8 +95,8 @@ class Linker:
     def link(self, phrases: Sequence[Phrase], features: Features) -> tuple[Mention, ...]:
         """What each phrase may stand for, in the order of the phrases.
 
-        Equal names beat everything; else the nearest entities are candidates. What is said of a relative is
-        reported with no candidates. O(m n d) for m phrases and n names: one product for 64 phrases.
+        Equal names beat everything; else the nearest entities are candidates, as far as they have a probability of
+        0.002 or more. What is said of a relative, or in another script, is reported with no candidates. O(m n d) for m phrases and n names: one product for 64 phrases.
 
         Args:
             phrases: from ``split`` [m].
@@ -183,5 +184,6 @@ class Linker:
 
 
 def _whole(found: _Candidates) -> tuple[_Candidates, float]:
-    """The candidates and what is left for none of them, so that all sum to 1."""
+    """The candidates worth a fact and what is left for none of them, so that all sum to 1."""
+    found = tuple(candidate for candidate in found if candidate[2] >= _LEAST)
     return found, max(0.0, 1.0 - sum(probability for _, _, probability in found))

@@ -25,6 +25,7 @@ _MOST_JOINED = 6
 _LONGEST_NAME = 160
 _TAIL = 80
 _EDGES = " \t\r\n\"'“”‘’.,*•·=_|"
+_DASHES = "-–—/+"
 _LIST_EDGES = " \t\r\n\f\v\u00a0\u3000,，、"
 _WORD = re.compile(r"[^\W_]+")
 
@@ -177,8 +178,11 @@ class _Reader:
 
     def _is_item(self, piece: _Piece) -> bool:
         """Whether a bare denial here is one item in a list of findings that are there."""
-        bare = piece.gap.strip() in (",", "，") and cues.BARE.match(self._text, piece.start)
-        return bool(bare) and self._stated > 0
+        gap = piece.gap.strip()
+        comma = gap[:1] in (",", "，") and cues.LISTS.match(gap.strip(_LIST_EDGES))
+        bare = comma and cues.BARE.match(self._text, piece.start)
+        # "no a, no b, c": whoever denies one by one denies no more.
+        return bool(bare) and (self._stated > 0 or self._scope.cue is not None)
 
     def _heading(self, piece: _Piece) -> bool:
         """Whether a piece before a colon only heads what follows."""
@@ -249,7 +253,7 @@ class _Reader:
         """Emit what stands before, between and after the denials in [start, end)."""
         while match := cues.DENIAL.search(self._text, start, end):
             before = self._text[self._lead(start, match.start()) : match.start()].strip(_EDGES)
-            if match["narrow"] and match["narrow"].casefold() != "absent" and before and last:
+            if match["narrow"] and before and last:
                 self._emit(start, end, _Scope(match.group()), other)
                 return
             if before and not cues.SUBJECT_ONLY.search(f" {before}"):
@@ -262,6 +266,10 @@ class _Reader:
     def _emit(self, start: int, end: int, scope: _Scope, other: bool) -> None:
         start = self._lead(start, end)
         end = self._trail(start, end)
+        while start < end and self._text[start] in _DASHES:
+            start = self._lead(start + 1, end)
+        while end > start and self._text[end - 1] in _DASHES:
+            end = self._trail(start, end - 1)
         words = _WORD.findall(self._text[start:end].casefold())
         letters = "".join(w for w in words if not w.isdigit())
         if not self._is_name(start, end) and (
@@ -301,7 +309,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
     rank = {"soft": 0, "contrast": 1, "hard": 2}
     place, gap_from, kind = 0, 0, "hard"
     for match in cues.SEPARATOR.finditer(text):
-        if match.group() == "." and cues.ABBREVIATION.search(text, max(0, match.start() - 8), match.start()):
+        if match.group() == "." and _abbreviated(text, match.start()):
             continue
         start, end = _trimmed(text, place, match.start())
         if start < end:
@@ -312,6 +320,11 @@ def _pieces(text: str) -> Iterator[_Piece]:
     start, end = _trimmed(text, place, len(text))
     if start < end:
         yield _Piece(start, end, text[gap_from:start], kind)
+
+
+def _abbreviated(text: str, dot: int) -> bool:
+    short = cues.ABBREVIATION.search(text, max(0, dot - 8), dot)
+    return bool(short or cues.NUMBERED.match(text, max(0, dot - 2)))
 
 
 def _others(text: str, pieces: list[_Piece]) -> set[int]:

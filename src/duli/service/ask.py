@@ -23,7 +23,12 @@ _LARGEST = 1_000_000
 
 
 def ask(
-    recipe: Annotated[str, typer.Argument(help="A built-in recipe (diagnosis), or a recipe's folder.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            help="A built-in recipe (diagnosis), or a recipe's folder.", autocompletion=terminal.recipe_names
+        ),
+    ],
     text: Annotated[str | None, typer.Argument(help="What is asked; - reads standard input.")] = None,
     file: Annotated[Path | None, typer.Option(help="Read the text from a file; .jsonl: many texts.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many answers.")] = 10,

@@ -16,7 +16,7 @@ EPILOG = """Examples:\n
 
 
 def evaluate(
-    recipe: Annotated[str, typer.Argument(help="A recipe.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe.", autocompletion=terminal.recipe_names)],
     cases: Annotated[
         Path, typer.Argument(help="Cases with answers: .jsonl, .jsonl.gz, or a folder of these.")
     ],

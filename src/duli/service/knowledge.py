@@ -55,7 +55,7 @@ def import_(
 
 @app.command("show")
 def show(
-    recipe: Annotated[str, typer.Argument(help="A recipe.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe.", autocompletion=terminal.recipe_names)],
     name: Annotated[str | None, typer.Argument(help="A relation, or a symbol to look up.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many facts of each relation.")] = 10,
     data: Data = None,

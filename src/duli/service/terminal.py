@@ -89,6 +89,13 @@ class _Notes(logging.Handler):
         print(f"note: {record.getMessage()}", file=sys.stderr)
 
 
+def recipe_names() -> list[str]:
+    """What the shell completes a recipe's argument with."""
+    from duli.recipe import built_in
+
+    return list(built_in())
+
+
 def show_notes() -> None:
     """Put duli's warnings on standard error, once."""
     log = logging.getLogger("duli")
