@@ -1,7 +1,6 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,6 @@ def test_texts_by_number_and_numbers_by_text(texts: list[str]) -> None:
         mapped = vocabulary.MappedVocabulary(Path(folder))
         assert len(mapped) == len(texts)
         assert [mapped.find(text) for text in texts] == list(range(len(texts)))
-        assert mapped.texts(np.arange(len(texts))) == texts
+        assert [mapped.text(number) for number in range(len(texts))] == texts
         assert mapped.find("not " + "".join(texts)) is None
         assert mapped.find("\ud800") is None

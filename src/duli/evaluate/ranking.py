@@ -77,6 +77,7 @@ class Ranking:
                 hint='write [evaluate] with annotation = "…" and hidden = "…" in its recipe.toml',
             )
         self.cases = tuple(case for case in cases if case.gold in self._references)
+        self._members: dict[str, Codes] = {}
         self.unknown = len(cases) - len(self.cases)
         if not self.cases:
             raise InputError("nothing is known of any of these cases' diseases")
@@ -178,10 +179,6 @@ class Ranking:
             members = np.sort(entries[[str(text).startswith(f"{prefix}:") for text in texts]])
             self._members[prefix] = members
         return np.isin(entries, members)
-
-    @cached_property
-    def _members(self) -> dict[str, Codes]:
-        return {}
 
     def _baselines(self, case: Case, result: Result, left: bool) -> dict[str, float]:
         if "shows" not in self.names:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from duli.types import Codes
-
 _FILES = {"bytes": "vocabulary-bytes.npy", "ends": "vocabulary-ends.npy", "hashes": "vocabulary-hashes.npy"}
 _FILES["order"] = "vocabulary-order.npy"
 
@@ -56,10 +54,6 @@ class MappedVocabulary:
     def text(self, number: int) -> str:
         """The text with this number."""
         return self._raw(number).decode()
-
-    def texts(self, numbers: Codes) -> list[str]:
-        """The texts with these numbers [n]."""
-        return [self.text(number) for number in numbers.tolist()]
 
     def _raw(self, number: int) -> bytes:
         return bytes(self._bytes[int(self._ends[number]) : int(self._ends[number + 1])])
