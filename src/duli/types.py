@@ -125,14 +125,6 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Document:
-    """A text to be read, with the name under which it is cited."""
-
-    text: str
-    id: str = "text"
-
-
-@dataclass(frozen=True)
 class Features:
     """What a frozen model says of some texts: one unit vector [n, d] a text, float32."""
 

@@ -14,7 +14,7 @@ from duli.logic.prepared import Prepared, prepare
 from duli.logic.result import Result
 from duli.logic.rules import HIDDEN, Rule, RuleSet, check
 from duli.logic.steps import Run
-from duli.logic.strata import Stratum, dependents, stratify
+from duli.logic.strata import Stratum, stratify
 from duli.logic.syntax import Literal
 from duli.logic.tables import Tables, check_relations, doubtful, uncertain
 from duli.logic.values import Symbols
@@ -69,11 +69,6 @@ class Program:
     def queries(self) -> tuple[Literal, ...]:
         """What the program asks for."""
         return self.rules.queries
-
-    def depends_on(self, changing: Iterable[str]) -> frozenset[str]:
-        """The predicates whose rows may change when those of some predicates do, these included."""
-        found = dependents(self.rules, changing)
-        return frozenset(name for name in found if not name.startswith(HIDDEN))
 
     def run(
         self,

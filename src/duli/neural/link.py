@@ -96,8 +96,8 @@ class Linker:
         """What each phrase may stand for, in the order of the phrases.
 
         Equal names beat everything; else the nearest entities are candidates, as far as they have a probability of
-        0.002 or more. What is said of a relative, or in another script, is reported with no candidates. O(m n d) for m phrases and n names: one product
-        for 64 phrases.
+        0.002 or more. What is said of a relative, or in another script, is reported with no
+        candidates. O(m n d) for m phrases and n names: one product for 64 phrases.
 
         Args:
             phrases: from ``split`` [m].
