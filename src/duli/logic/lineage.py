@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from duli.errors import ProgramError
 from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
 from duli.logic.plan import Wanted, mark
 from duli.logic.rules import Rule
@@ -20,6 +21,7 @@ from duli.logic.solve import Instances, solve
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
 from duli.logic.syntax import Literal
+from duli.logic.table import Table
 from duli.logic.tables import Tables
 from duli.logic.values import numeric
 from duli.provenance.algebra import Algebra, Tags
@@ -42,6 +44,48 @@ class Ground:
     heads: Ints
     premises: tuple[tuple[str, Ints, bool], ...]
     probabilities: Floats | None
+    bindings: Ints | None = None
+
+
+class _Group:
+    """The independent choices behind alternatives that exclude one another, made once for each binding.
+
+    The i-th alternative holds when its own choice does and none of the earlier ones; the i-th choice's probability is
+    that of the alternative, given that none of the earlier ones holds.
+    """
+
+    def __init__(self, arity: int) -> None:
+        self._table = Table(arity)
+        self._tags: list[Tags] = []
+        self._made: list[Mask] = []
+
+    def tags(self, bindings: Ints, chances: list[Floats], rule: Rule, algebra: Algebra) -> Tags:
+        """The tag [m] of the last of some alternatives, for bindings [m, k] with these chances [m] each."""
+        ids = self._table.insert(bindings, ids=True)
+        left = np.ones(len(ids))
+        out: Tags = np.full(len(ids), algebra.certain, algebra.dtype)
+        for number, p in enumerate(chances):
+            if (p > left + 1e-9).any():
+                raise ProgramError(
+                    "the probabilities of the alternatives sum to more than 1", where=rule.place
+                )
+            own = self._choices(number, ids, np.clip(p / np.maximum(left, 1e-300), 0.0, 1.0), algebra)
+            last = number == len(chances) - 1
+            out = algebra.conjoin(out, own if last else algebra.negate(own))
+            left = np.maximum(left - p, 0.0)
+        return out
+
+    def _choices(self, number: int, ids: Ints, p: Floats, algebra: Algebra) -> Tags:
+        while len(self._tags) <= number:
+            self._tags.append(np.empty(0, algebra.dtype))
+            self._made.append(np.zeros(0, np.bool_))
+        grown = self._table.n - len(self._made[number])
+        self._tags[number] = np.append(self._tags[number], np.full(grown, algebra.absent, algebra.dtype))
+        self._made[number] = np.append(self._made[number], np.zeros(grown, np.bool_))
+        new = ~self._made[number][ids]
+        self._tags[number][ids[new]] = algebra.choices(p[new])
+        self._made[number][ids] = True
+        return self._tags[number][ids]
 
 
 class Lineage:
@@ -59,6 +103,7 @@ class Lineage:
         self._tags: dict[str, Tags] = {}
         self._known: dict[str, Mask] = {}
         self._grounds: dict[int, Ground] = {}
+        self._groups: dict[int, _Group] = {}
 
     def probability(self, predicate: str, rows: Ints) -> Floats:
         """The probability [m] of some rows of a predicate."""
@@ -135,7 +180,8 @@ class Lineage:
         rows = np.concatenate(found)
         heads = self.tables[rule.head.predicate].find(head_rows(rule, names, rows, self.run))
         premises = tuple((g.predicate, rows[:, names.index(mark(i))].copy(), g.negated) for i, g in literals)
-        return Ground(heads, premises, _probabilities(rule, names, rows))
+        kept = None if rule.group is None else rows[:, : len(rule.names)].copy()
+        return Ground(heads, premises, _probabilities(rule.probability, rule, rows), kept)
 
     def _solve(self, stratum: Stratum, wanted: dict[str, Mask]) -> None:
         """Set the tags of a stratum's wanted rows."""
@@ -164,12 +210,25 @@ class Lineage:
                 ground = self._ground(rule)
                 heads = ground.heads + offset[rule.head.predicate]
                 picked = np.flatnonzero(todo[heads])
-                yield self._instances(ground, heads[picked], picked, offset)
+                yield self._instances(rule, ground, heads[picked], picked, offset)
 
-    def _instances(self, ground: Ground, heads: Ints, picked: Ints, offset: dict[str, int]) -> Instances:
-        tags: Tags = np.full(len(picked), self.algebra.certain, self.algebra.dtype)
-        if ground.probabilities is not None:
-            tags = self.algebra.choices(ground.probabilities[picked])
+    def _chosen(self, rule: Rule, ground: Ground, picked: Ints) -> Tags:
+        """The tag of the rule's own choice, for some of its instances."""
+        if ground.probabilities is None:
+            return np.full(len(picked), self.algebra.certain, self.algebra.dtype)
+        own = ground.probabilities[picked]
+        if ground.bindings is None or rule.group is None:
+            return self.algebra.choices(own)
+        rows = ground.bindings[picked]
+        before = [_probabilities(chance, rule, rows) for chance in rule.before]
+        chances = [*(p for p in before if p is not None), own]
+        group = self._groups.setdefault(rule.group, _Group(len(rule.names)))
+        return group.tags(rows, chances, rule, self.algebra)
+
+    def _instances(
+        self, rule: Rule, ground: Ground, heads: Ints, picked: Ints, offset: dict[str, int]
+    ) -> Instances:
+        tags = self._chosen(rule, ground, picked)
         inner = []
         for predicate, rows, negated in ground.premises:
             if predicate in offset:
@@ -188,9 +247,10 @@ class Lineage:
         return out
 
 
-def _probabilities(rule: Rule, names: tuple[str, ...], rows: Ints) -> Floats | None:
-    if rule.probability is None:
+def _probabilities(chance: float | str | None, rule: Rule, rows: Ints) -> Floats | None:
+    """A probability for each of some bindings, whose first columns are the rule's variables."""
+    if chance is None:
         return None
-    if isinstance(rule.probability, float):
-        return np.full(len(rows), rule.probability)
-    return numeric(np.ascontiguousarray(rows[:, names.index(rule.probability)]))
+    if isinstance(chance, float):
+        return np.full(len(rows), chance)
+    return numeric(np.ascontiguousarray(rows[:, rule.names.index(chance)]))

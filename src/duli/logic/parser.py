@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 
 from duli.logic.lexer import Lines, Token, tokenize
@@ -19,6 +20,7 @@ from duli.logic.syntax import (
     Source,
     Term,
     Variable,
+    variables,
 )
 
 AGGREGATES = ("count", "sum", "min", "max", "logsumexp")
@@ -84,14 +86,17 @@ class _Parser:
     def source(self) -> Source:
         clauses: list[Clause] = []
         queries: list[Literal] = []
+        evidence: list[Literal] = []
         while self.token.kind != "finish":
             if self.accept(":-"):
                 self.directive()
-            elif self.token.text in ("query", "evidence") and self.ahead().text == "(":
+            elif self.token.text == "query" and self.ahead().text == "(":
                 queries.append(self.query())
+            elif self.token.text == "evidence" and self.ahead().text == "(":
+                evidence.append(self.evidence())
             else:
-                clauses.append(self.clause())
-        return Source(tuple(clauses), tuple(queries))
+                clauses.extend(self.clause())
+        return Source(tuple(clauses), tuple(queries), tuple(evidence))
 
     def end(self) -> None:
         if self.token.kind == "end":
@@ -122,30 +127,55 @@ class _Parser:
         self.end()
 
     def query(self) -> Literal:
-        word = self.take()
-        if word.text == "evidence":
-            self.fail("evidence is not supported yet", "condition by hand: P(a and b) / P(b)", word)
+        self.take()
         opened = self.take()
         literal = self.literal(negated=False)
         self.expect(")", opened)
         self.end()
         return literal
 
-    def clause(self) -> Clause:
+    def evidence(self) -> Literal:
+        """``evidence(a)``, ``evidence(\\+ a)``, ``evidence(a, false)``."""
+        self.take()
+        opened = self.take()
+        literal = self.literal(negated=self.accept("\\+"))
+        for variable in variables(literal):
+            self.fail(f"evidence is about one atom; {variable} is a variable", "write one line for each atom")
+        if self.accept(","):
+            truth = self.take()
+            if truth.text not in ("true", "false"):
+                self.fail(f"expected true or false, found {truth.text}", token=truth)
+            literal = replace(literal, negated=literal.negated != (truth.text == "false"))
+        self.expect(")", opened)
+        self.end()
+        return literal
+
+    def clause(self) -> list[Clause]:
+        """A clause, or one for each of the alternatives of its body."""
         place = self.lines.place(self.token.offset)
         probability = self.probability()
         head = self.head()
-        if self.at(";"):
-            self.fail("annotated disjunctions are not supported yet", "write one rule for each alternative")
-        body: list[Goal] = []
-        if self.accept(":-"):
-            body.append(self.goal())
-            while self.accept(","):
-                body.append(self.goal())
-        if self.at(";"):
-            self.fail("a body is a conjunction", "write one rule for each alternative of the ;")
+        others = []
+        while self.at(";"):
+            sign = self.take()
+            chance = self.probability()
+            if chance is None or probability is None:
+                self.fail("every alternative of a head needs a probability", "write 0.5::a; 0.5::b", sign)
+            others.append((chance, self.head()))
+        bodies = self.bodies() if self.accept(":-") else [()]
+        if len(bodies) > 1 and probability is not None:
+            hint = "give the body a name: p::a :- b. b :- c. b :- d."
+            self.fail("a rule with a probability has one body", hint)
         self.end()
-        return Clause(head, tuple(body), probability, place)
+        return [Clause(head, body, probability, place, tuple(others)) for body in bodies]
+
+    def bodies(self) -> list[tuple[Goal, ...]]:
+        found = [[self.goal()]]
+        while self.at(",") or self.at(";"):
+            if self.take().text == ";":
+                found.append([])
+            found[-1].append(self.goal())
+        return [tuple(body) for body in found]
 
     def probability(self) -> Expression | None:
         depth, steps = 0, 0

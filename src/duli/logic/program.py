@@ -133,6 +133,15 @@ class Program:
 
     def refuse(self, found: frozenset[str], provenance: str) -> None:
         """Raise ProgramError for an aggregate, or under max_product a negation, over what is uncertain."""
+        if self.rules.evidence and provenance != "exact":
+            where = self.rules.evidence[0].place
+            raise ProgramError(f"{provenance} has no evidence", where=where, hint="use the provenance exact")
+        for rule in self.rules.rules if provenance == "max_product" else ():
+            if rule.group is not None:
+                hint = "use the provenance exact"
+                raise ProgramError(
+                    "max_product has no alternatives that exclude", where=rule.place, hint=hint
+                )
         for rule, literal in _over(self.rules.rules, found):
             if rule.head.aggregates:
                 raise ProgramError(

@@ -16,7 +16,7 @@ from duli.logic.aggregate import aggregate, binding_names
 from duli.logic.evaluate import bindings, chosen
 from duli.logic.lineage import Lineage
 from duli.logic.plan import Plan, Wanted, fanout, make_plan, mark
-from duli.logic.rules import Rule, RuleSet
+from duli.logic.rules import TRUE, Rule, RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
 from duli.logic.syntax import Aggregate, Comparison, Constant, Expression, Literal, Operation, Term, Variable
@@ -253,6 +253,8 @@ class Prover:
         for i, goal in enumerate(made.rule.body):
             if isinstance(goal, Comparison):
                 proofs.append(Proof(self.shown(goal, made), "built-in"))
+            elif goal.predicate == TRUE:
+                continue
             elif goal.negated:
                 proofs.append(self.absent(goal, made.rows.get(i, -1), made))
             else:

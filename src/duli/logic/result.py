@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import InputError
+from duli.errors import InputError, ProgramError
 from duli.logic.lineage import Lineage
 from duli.logic.proofs import Prover
 from duli.logic.rules import HIDDEN, RuleSet
@@ -18,6 +18,7 @@ from duli.logic.strata import Stratum
 from duli.logic.syntax import Constant, Literal
 from duli.logic.tables import Tables
 from duli.logic.values import decode_column, find_code
+from duli.provenance.algebra import Tags
 from duli.types import Atom, Codes, Floats, Proof, Relation, Value, Vocabulary
 
 Ints = NDArray[np.int64]
@@ -86,7 +87,13 @@ class Result:
 
     @cached_property
     def probabilities(self) -> Mapping[Atom, float]:
-        """Every atom that a query of the program matches and that can hold, with its probability."""
+        """Every atom that a query of the program matches, with its probability given the evidence.
+
+        One that cannot hold is there only when the query names it.
+
+        Raises:
+            ProgramError: the evidence cannot be.
+        """
         found: dict[Atom, float] = {}
         for query in self._rules.queries:
             numbers = self._matching(query)
@@ -95,6 +102,9 @@ class Result:
             for row, p in zip(values, chances.tolist(), strict=True):
                 if p > 0:
                     found[Atom(query.predicate, row)] = p
+            if all(isinstance(term, Constant) for term in query.terms):
+                values_of = tuple(term.value for term in query.terms if isinstance(term, Constant))
+                found.setdefault(Atom(query.predicate, values_of), 0.0)
         return found
 
     def top(self, predicate: str, k: int) -> list[tuple[Atom, float]]:
@@ -146,7 +156,31 @@ class Result:
     def _probability(self, predicate: str, numbers: Ints) -> Floats:
         if self._lineage is None:
             return np.ones(len(numbers))
-        return self._lineage.probability(predicate, numbers)
+        if not self._rules.evidence or predicate not in self._run.uncertain:
+            return self._lineage.probability(predicate, numbers)
+        algebra, (given, of_given) = self._lineage.algebra, self._given
+        both = algebra.conjoin(self._lineage.tags(predicate, numbers), np.repeat(given, len(numbers)))
+        return algebra.probability(both) / of_given
+
+    @cached_property
+    def _given(self) -> tuple[Tags, float]:
+        """The tag [1] of all the evidence together, and its probability."""
+        assert self._lineage is not None  # noqa: S101
+        algebra = self._lineage.algebra
+        given: Tags = np.full(1, algebra.certain, algebra.dtype)
+        for literal in self._rules.evidence:
+            numbers = self._matching(literal)
+            tag: Tags = np.full(1, algebra.certain if len(numbers) else algebra.absent, algebra.dtype)
+            if len(numbers) and literal.predicate in self._run.uncertain:
+                tag = self._lineage.tags(literal.predicate, numbers[:1])
+            given = algebra.conjoin(given, algebra.negate(tag) if literal.negated else tag)
+        p = float(algebra.probability(given)[0])
+        if p == 0:
+            where = self._rules.evidence[0].place
+            raise ProgramError(
+                "the evidence is impossible", where=where, hint="no world agrees with all of it"
+            )
+        return given, p
 
     def _matching(self, query: Literal) -> Ints:
         table, known = self._tables[query.predicate], {}

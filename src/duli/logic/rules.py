@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -14,6 +14,7 @@ from duli.logic.syntax import (
     Clause,
     Comparison,
     Constant,
+    Expression,
     Goal,
     Head,
     Literal,
@@ -25,6 +26,7 @@ from duli.logic.syntax import (
 )
 
 HIDDEN = "\\some "
+TRUE = HIDDEN + "true"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Rule:
         probability: of each ground instance: a number, a variable of the body, or None for certain.
         names: all its variables, each once.
         place: of the clause.
+        group: the number of the first of the alternatives that exclude one another; None for a rule alone.
+        before: the probabilities of the alternatives before this one.
     """
 
     number: int
@@ -46,6 +50,8 @@ class Rule:
     probability: float | str | None
     names: tuple[str, ...]
     place: Place
+    group: int | None = None
+    before: tuple[float | str, ...] = ()
 
     @property
     def positives(self) -> tuple[Literal, ...]:
@@ -76,6 +82,7 @@ class RuleSet:
     inputs: frozenset[str]
     queries: tuple[Literal, ...]
     hidden: Mapping[str, Literal]
+    evidence: tuple[Literal, ...] = ()
 
 
 @dataclass
@@ -90,12 +97,13 @@ def check(source: Source, inputs: Mapping[str, int]) -> RuleSet:
     """Turn clauses into rules, or raise ProgramError: arity, unknown predicate, unsafe variable, probability."""
     builder = _Builder(dict(inputs))
     for clause in source.clauses:
-        _arity(builder, clause.head.predicate, len(clause.head.terms), clause.head.place)
+        for head in clause.heads():
+            _arity(builder, head.predicate, len(head.terms), head.place)
     for clause in source.clauses:
         for literal in clause.literals():
             _known(builder, literal)
-    for query in source.queries:
-        _known(builder, query)
+    for asked in (*source.queries, *source.evidence):
+        _known(builder, asked)
     for clause in source.clauses:
         _clause(builder, clause)
     return RuleSet(
@@ -105,6 +113,7 @@ def check(source: Source, inputs: Mapping[str, int]) -> RuleSet:
         frozenset(inputs),
         source.queries,
         builder.hidden,
+        source.evidence,
     )
 
 
@@ -129,24 +138,49 @@ def _known(builder: _Builder, literal: Literal) -> None:
 
 
 def _clause(builder: _Builder, clause: Clause) -> None:
-    if not clause.body:
+    if not clause.body and not clause.others:
         _fact(builder, clause)
         return
-    body = tuple(_without_anonymous(builder, goal) for goal in clause.body)
-    probability: float | str | None = None
-    if isinstance(clause.probability, Constant):
-        probability = _number(clause.probability, clause.place)
-    elif isinstance(clause.probability, Variable):
-        probability = clause.probability.name
-    elif isinstance(clause.probability, Operation):
-        fresh = Variable("_probability", clause.place)
-        body = (*body, Comparison("is", fresh, clause.probability, clause.place))
-        probability = fresh.name
+    body = tuple(_without_anonymous(builder, goal) for goal in clause.body) or (_true(builder, clause.place),)
+    chances: list[float | str | None] = []
+    for expression in (clause.probability, *(chance for chance, _ in clause.others)):
+        chance, computed = _chance(expression, clause, len(chances))
+        chances.append(chance)
+        body += computed
     names = tuple(dict.fromkeys(v.name for goal in body for v in variables(goal)))
-    rule = Rule(len(builder.rules), clause.head, body, probability, names, clause.place)
-    _safe(rule, clause)
-    if probability != 0:
-        builder.rules.append(rule)
+    first = len(builder.rules)
+    before = tuple(chance for chance in chances if chance is not None)
+    if sum(chance for chance in before if isinstance(chance, float)) > 1 + 1e-9:
+        raise ProgramError("the probabilities of the alternatives sum to more than 1", where=clause.place)
+    group = first if clause.others else None
+    for i, (head, probability) in enumerate(zip(clause.heads(), chances, strict=True)):
+        number = first + i if group is not None else first
+        rule = Rule(number, head, body, probability, names, clause.place, group, before[:i])
+        _safe(rule, replace(clause, head=head))
+        if probability != 0 or group is not None:
+            builder.rules.append(rule)
+
+
+def _chance(
+    expression: Expression | None, clause: Clause, number: int
+) -> tuple[float | str | None, tuple[Goal, ...]]:
+    """A number or the variable that holds it, and the goal that computes it."""
+    if isinstance(expression, Constant):
+        return _number(expression, clause.place), ()
+    if isinstance(expression, Operation):
+        if not any(True for _ in variables(expression)):
+            return _number(_folded(expression, clause.place), clause.place), ()
+        fresh = Variable(f"_probability{number}", clause.place)
+        return fresh.name, (Comparison("is", fresh, expression, clause.place),)
+    return None if expression is None else expression.name, ()
+
+
+def _true(builder: _Builder, place: Place) -> Literal:
+    """The body of alternatives that have none."""
+    if TRUE not in builder.arities:
+        builder.arities[TRUE] = 0
+        builder.facts.append(GroundFact(TRUE, (), None, place))
+    return Literal(TRUE, (), False, place)
 
 
 def _fact(builder: _Builder, clause: Clause) -> None:

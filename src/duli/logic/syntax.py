@@ -112,12 +112,17 @@ class Head:
 
 @dataclass(frozen=True)
 class Clause:
-    """A fact (no body) or a rule; ``probability`` None is certain."""
+    """A fact (no body) or a rule; ``probability`` None is certain; ``others`` are the alternatives of the head."""
 
     head: Head
     body: tuple[Goal, ...]
     probability: Expression | None
     place: Place
+    others: tuple[tuple[Expression, Head], ...] = ()
+
+    def heads(self) -> tuple[Head, ...]:
+        """The head and its alternatives."""
+        return (self.head, *(head for _, head in self.others))
 
     def literals(self) -> Iterator[Literal]:
         """The body's literals, without its comparisons."""
@@ -126,10 +131,11 @@ class Clause:
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed text: its clauses and its queries."""
+    """A parsed text: its clauses, its queries, and what is observed."""
 
     clauses: tuple[Clause, ...]
     queries: tuple[Literal, ...]
+    evidence: tuple[Literal, ...] = ()
 
 
 def variables(item: Expression | Aggregate | Goal | Head) -> Iterator[Variable]:
