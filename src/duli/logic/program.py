@@ -160,7 +160,9 @@ class Program:
         """The result of an evaluation that is done."""
         algebra = make(provenance, run.meter.limits.nodes, run.meter.check)
         lineage = None if algebra is None else Lineage(self.strata, run, tables, algebra)
-        return Result(self.rules, self.strata, run, tables, lineage, doubtful(self.rules, run.uncertain))
+        source = self.text, self.name
+        loose = doubtful(self.rules, run.uncertain)
+        return Result(self.rules, self.strata, run, tables, lineage, loose, source)
 
 
 def _over(rules: Iterable[Rule], predicates: frozenset[str]) -> Iterator[tuple[Rule, Literal]]:

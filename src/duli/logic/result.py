@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import InputError, ProgramError
+from duli.logic.checker import check
 from duli.logic.lineage import Lineage
 from duli.logic.proofs import Prover
 from duli.logic.rules import HIDDEN, RuleSet
@@ -33,6 +34,7 @@ class Result:
         tables: the rows, with where they come from.
         lineage: the tags; None under the provenance boolean.
         doubtful: the predicates that may have rows of probability 0.
+        source: the program's text and name, against which proofs are checked.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class Result:
         tables: Tables,
         lineage: Lineage | None,
         doubtful: frozenset[str],
+        source: tuple[str, str],
     ) -> None:
         self._rules, self._strata, self._run = rules, strata, run
         self._tables, self._lineage, self._doubtful = tables, lineage, doubtful
+        self._source = source
         self._provers: dict[tuple[int, frozenset[str]], Prover] = {}
 
     @property
@@ -116,7 +120,7 @@ class Result:
         return [(Atom(predicate, row), float(x)) for row, x in zip(values, p[best], strict=True)]
 
     def proof(self, atom: Atom, max_premises: int = 20, opaque: Iterable[str] = ()) -> Proof:
-        """Why an atom holds.
+        """Why an atom holds; checked by ``duli.logic.checker`` when nothing is left out by ``opaque``.
 
         Args:
             atom: without variables.
@@ -138,7 +142,16 @@ class Result:
         if key not in self._provers:
             given = (self._rules, self._strata, self._run, self._tables, self._lineage)
             self._provers[key] = Prover(*given, *key)
-        return self._provers[key].prove(atom.predicate, int(numbers[0]))
+        proof = self._provers[key].prove(atom.predicate, int(numbers[0]))
+        wrong = None if opaque else check(proof, *self._source, given=self._given_outside)
+        if wrong is not None:
+            raise RuntimeError(f"a proof did not pass its check: {wrong}")
+        return proof
+
+    def _given_outside(self, atom: Atom) -> bool:
+        """Whether an atom is a row of a relation that was given to the program."""
+        relation = self._tables.given(atom.predicate).relation
+        return relation is not None and bool(self.matching(atom.predicate, dict(enumerate(atom.arguments))))
 
     def _table_rows(self, predicate: str) -> Ints:
         if predicate not in self._rules.arities or predicate.startswith(HIDDEN):
