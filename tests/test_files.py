@@ -1,5 +1,7 @@
 import errno
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,15 @@ def test_a_cache_that_cannot_be_made_is_done_without(
     assert all((folder / "small.txt").read_text() == "some text" for folder in folders)
     assert len([m for m in caplog.messages if "cannot be written" in m]) == 1
     assert len(files.file_hash(folders[0] / "small.txt")) == 64
+
+
+def test_what_was_done_without_a_cache_goes_with_the_process(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    code = "from duli import files; print(files.cached_folder('a', lambda f: (f / 'x').write_text('x')))"
+    env = {"DULI_CACHE": str(tmp_path / "file" / "cache"), "TMPDIR": str(tmp_path)}
+    out = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert out.stdout.startswith(str(tmp_path))
+    assert not Path(out.stdout.strip()).exists()
 
 
 def test_a_full_disk_is_done_without(

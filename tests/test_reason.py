@@ -111,7 +111,7 @@ def test_a_mistake_in_the_rules_is_told_with_its_place(plants: Path) -> None:
 
 def test_data_of_a_folder_replaces_the_package(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
-        duli.load("diagnosis", data=tmp_path).ask("fever")
+        duli.load("diagnosis", data=str(tmp_path)).ask("fever")
     assert caught.value.hint == "the folder must hold hp.obo"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import logging
@@ -94,7 +95,8 @@ def warn_once(message: str) -> None:
 def cached_folder(name: str, fill: Callable[[Path], None]) -> Path:
     """The cache's folder of this name, filled first when it is not there or damaged.
 
-    Where the cache cannot be written, the folder is a temporary one, and the user is told once.
+    Where the cache cannot be written, the folder is a temporary one that goes with the process, and the user is told
+    once.
 
     Args:
         name: what it is and the key of its content: ``kb/3f2c…``.
@@ -111,6 +113,7 @@ def cached_folder(name: str, fill: Callable[[Path], None]) -> Path:
     except OSError as error:
         warn_once(f"the cache {cache_dir()} cannot be written ({error.strerror}): going on without it")
     made = Path(tempfile.mkdtemp(prefix="duli-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
     fill(made)
     return made
 

@@ -255,8 +255,9 @@ def load(
     name: str | Path,
     *,
     encoder: lm.Encoder | None = None,
-    data: Path | None = None,
+    data: str | Path | None = None,
     progress: Progress = silent,
 ) -> Reasoner:
     """A recipe, by the name of a built-in one or by its folder, ready to be asked; see ``Reasoner``."""
-    return Reasoner(recipe.read(name), encoder=encoder, data=data, progress=progress)
+    folder = None if data is None else Path(data)
+    return Reasoner(recipe.read(name), encoder=encoder, data=folder, progress=progress)
