@@ -1,0 +1,102 @@
+"""A circuit: how probabilities follow from the probabilities of choices, compiled once and evaluated for whole batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Reals = NDArray[Any]
+_CACHE = 1 << 19
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """Gates, each a sum of products of earlier ones.
+
+    A node is a leaf (0 … leaves - 1) or a gate (leaves + its number). An edge is ``2 * node``, or ``2 * node + 1`` for
+    one minus the node's value. A gate's value is the sum over its terms of the product over their edges; an empty
+    product is 1.
+
+    Args:
+        leaves: how many leaves there are: probabilities of choices.
+        terms_of: gate g has the terms terms_of[g] … terms_of[g + 1] - 1; [gates + 1].
+        edges_of: term t has the edges edges[edges_of[t] : edges_of[t + 1]]; [terms + 1].
+        edges: of all terms; each leads to a leaf or to an earlier gate.
+        outputs: the edges whose values are asked for; [outputs].
+    """
+
+    leaves: int
+    terms_of: Ints
+    edges_of: Ints
+    edges: Ints
+    outputs: Ints
+
+    @property
+    def gates(self) -> int:
+        """How many gates there are."""
+        return len(self.terms_of) - 1
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes there are: leaves and gates."""
+        return self.leaves + self.gates
+
+    def evaluate(self, weights: Reals) -> Reals:
+        """The outputs' values [batch, outputs] for weights [batch, leaves], float32 or float64, in their type."""
+        out = np.empty((len(weights), len(self.outputs)), weights.dtype)
+        for rows, values in self._blocks(weights):
+            self._forward(values)
+            out[rows] = self._read(values).T
+        return out
+
+    def gradient(self, weights: Reals, outer: Reals) -> Reals:
+        """The derivative [batch, leaves] of Σ outer · outputs by each weight.
+
+        Args:
+            weights: [batch, leaves].
+            outer: how much each output counts [batch, outputs].
+        """
+        from duli.provenance import circuit_kernels as kernels
+
+        out = np.empty_like(weights)
+        nodes, negative = self.outputs >> 1, (self.outputs & 1).astype(np.bool_)
+        for rows, values in self._blocks(weights):
+            self._forward(values)
+            grads = np.zeros_like(values)
+            signed = outer[rows].T.astype(values.dtype)
+            signed[negative] *= -1
+            np.add.at(grads, nodes, signed)
+            scratch = np.empty((self._longest + 1, values.shape[1]), values.dtype)
+            kernels.backward(values, grads, self.terms_of, self.edges_of, self.edges, self.leaves, scratch)
+            out[rows] = grads[: self.leaves].T
+        return out
+
+    @cached_property
+    def _longest(self) -> int:
+        return int(np.diff(self.edges_of).max(initial=0))
+
+    def _blocks(self, weights: Reals) -> Iterator[tuple[slice, Reals]]:
+        """Pieces of the batch whose values stay in the processor's cache: which rows, and values [nodes, rows]."""
+        step = min(len(weights), max(16, _CACHE // max(1, self.nodes)))
+        for start in range(0, len(weights), max(step, 1)):
+            rows = slice(start, min(start + step, len(weights)))
+            values = np.empty((self.nodes, rows.stop - start), weights.dtype)
+            values[: self.leaves] = weights[rows].T
+            yield rows, values
+
+    def _forward(self, values: Reals) -> None:
+        from duli.provenance import circuit_kernels as kernels
+
+        kernels.forward(values, self.terms_of, self.edges_of, self.edges, self.leaves)
+
+    def _read(self, values: Reals) -> Reals:
+        read = values[self.outputs >> 1]
+        negative = (self.outputs & 1).astype(np.bool_)
+        read[negative] = 1 - read[negative]
+        return read
