@@ -111,3 +111,10 @@ class LimitReachedError(DuliError):
 
     code = "limit"
     exit_code = 3
+
+
+class CancelledError(DuliError):
+    """A run that was cancelled from another thread."""
+
+    code = "cancelled"
+    exit_code = 3

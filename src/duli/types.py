@@ -134,11 +134,19 @@ class Features:
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop: wall-clock seconds, tuples derived, nodes of one answer's lineage; None is no limit."""
+    """When to stop; None is no limit.
+
+    Args:
+        seconds: wall-clock time.
+        tuples: rows derived, bindings aggregated, instances of rules in a lineage.
+        nodes: of one answer's lineage.
+        memory: bytes by which the process may grow while it runs.
+    """
 
     seconds: float | None = None
     tuples: int | None = 200_000_000
     nodes: int | None = 2_000_000
+    memory: int | None = None
 
 
 @dataclass(frozen=True)

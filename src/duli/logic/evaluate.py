@@ -16,7 +16,7 @@ from duli.logic import plan as plans
 from duli.logic.aggregate import aggregate, binding_names
 from duli.logic.plan import Plan, Wanted, make_plan
 from duli.logic.rules import Rule
-from duli.logic.steps import Exists, Join, Run, Step, added, flow
+from duli.logic.steps import PIECE, Exists, Join, Run, Step, added, flow
 from duli.logic.strata import Stratum
 from duli.logic.syntax import Constant, Literal, Variable
 from duli.logic.table import Table
@@ -174,7 +174,8 @@ def _rounds(stratum: Stratum, run: Run) -> None:
 def _turn(ready: _Ready, table: Table, start: int, stop: int, run: Run) -> None:
     first = ready.plan.first
     assert first is not None  # noqa: S101
-    ready.insert(first.select(table.rows[start:stop], start), run)
+    for at in range(start, stop, PIECE):
+        ready.insert(first.select(table.rows[at : min(at + PIECE, stop)], at), run)
 
 
 def _inner(rule: Rule, stratum: Stratum) -> list[int]:

@@ -1,38 +1,76 @@
-"""What a run has used of its limits."""
+"""What a run has used of its limits, and whether it was cancelled.
+
+The engine asks often: between steps, between pieces of long work, and before it takes much memory. The kernels work in
+pieces of well under 200 ms, so that a limit or a cancellation stops a run within that time.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from duli.errors import LimitReachedError
+from duli.errors import CancelledError, LimitReachedError
 from duli.types import Limits
+
+_STATM = Path("/proc/self/statm")
+_LOOK = 0.01
+_MUCH = 8 << 20
+
+
+class Cancel:
+    """Stops runs from another thread: give it to ``Program.run(cancel=…)`` and call ``cancel``.
+
+    >>> stop = Cancel()
+    >>> stop.cancel()
+    >>> stop.cancelled
+    True
+    """
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Stop every run that watches this, within 200 ms, with a CancelledError."""
+        self.cancelled = True
 
 
 @dataclass
 class Meter:
-    """Counts tuples and watches the clock.
+    """Counts tuples; watches the clock, the memory and a ``Cancel``.
 
     Args:
         limits: what may be used.
         deadline: the clock's reading at which to stop; None never.
+        cancel: stops the run; None never.
         tuples: how many there are so far: rows derived, bindings aggregated, rule instances of a lineage.
         batch: the number of the next insertion, by which a row can be told from what proves it.
+        resident: the process's memory in bytes when the run began.
     """
 
     limits: Limits
     deadline: float | None = None
+    cancel: Cancel | None = None
     tuples: int = 0
     batch: int = 0
+    resident: int = 0
+    _looked: float = field(default=0.0, repr=False)
 
     @classmethod
-    def start(cls, limits: Limits) -> Meter:
+    def start(cls, limits: Limits, cancel: Cancel | None = None) -> Meter:
         """A meter whose time begins now."""
-        return cls(limits, None if limits.seconds is None else time.monotonic() + limits.seconds)
+        deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
+        return cls(limits, deadline, cancel, resident=0 if limits.memory is None else resident())
 
     def restart(self) -> None:
         """Begin the time anew, for what is asked after the run."""
         self.deadline = Meter.start(self.limits).deadline
+
+    def finish(self) -> None:
+        """Watch nothing any more: what was made is shared by runs that have meters of their own."""
+        self.limits, self.deadline, self.cancel = Limits(None, None, None, None), None, None
 
     def add(self, tuples: int) -> None:
         """Count tuples; past a limit, raise LimitReachedError."""
@@ -46,9 +84,49 @@ class Meter:
         self.check()
 
     def check(self) -> None:
-        """Raise LimitReachedError when the time is over."""
-        if self.deadline is not None and time.monotonic() > self.deadline:
+        """Raise LimitReachedError when the time or the memory is used up, CancelledError when cancelled."""
+        if self.cancel is not None and self.cancel.cancelled:
+            raise CancelledError("the run was cancelled")
+        if self.deadline is None and self.limits.memory is None:
+            return
+        now = time.monotonic()
+        if self.deadline is not None and now > self.deadline:
             raise LimitReachedError(
                 f"the time limit of {self.limits.seconds:g} seconds was reached",
                 hint="raise Limits.seconds, or ask for less",
             )
+        if self.limits.memory is not None and now > self._looked + _LOOK:
+            self._looked = now
+            self._weigh(0)
+
+    def reserve(self, size: int) -> None:
+        """``check``, and raise LimitReachedError when `size` more bytes would be too much memory."""
+        self.check()
+        if size > _MUCH and self.limits.memory is not None:
+            self._weigh(size)
+
+    def _weigh(self, more: int) -> None:
+        most = self.limits.memory
+        if most is not None and resident() - self.resident + more > most:
+            raise LimitReachedError(
+                f"the memory limit of {most / 2**20:,.0f} MiB was reached",
+                hint="raise Limits.memory, or ask for less",
+            )
+
+
+def resident() -> int:
+    """The memory of this process in bytes; where the system does not tell it now, the most that it was."""
+    try:
+        with _STATM.open("rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return _peak()
+
+
+def _peak() -> int:
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit

@@ -11,7 +11,7 @@ import numpy as np
 
 from duli.errors import InputError
 from duli.logic.evaluate import evaluate, index_needs
-from duli.logic.meter import Meter
+from duli.logic.meter import Cancel, Meter
 from duli.logic.rules import RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum, dependents
@@ -65,6 +65,7 @@ class Prepared:
         vocabulary: Vocabulary | None = None,
         *,
         limits: Limits | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """Evaluate what depends on the changing inputs.
 
@@ -73,6 +74,7 @@ class Prepared:
             vocabulary: the text of the symbols in these rows: ``Symbols(prepared.vocabulary)``, or one laid over the
                 vocabulary that was given to ``prepare``.
             limits: when to stop.
+            cancel: stops the run from another thread.
 
         Raises:
             As ``Program.run``.
@@ -83,8 +85,10 @@ class Prepared:
         if self.provenance != "boolean":
             found |= uncertain(self.program.rules, inputs)
             self.program.refuse(found, self.provenance)
-        tables = Tables(self.program.rules, inputs, symbols, below=self.tables, own=self.moving)
-        run = Run(tables, symbols, Meter.start(limits or Limits()), found)
+        meter = Meter.start(limits or Limits(), cancel)
+        reserve, below = meter.reserve, self.tables
+        tables = Tables(self.program.rules, inputs, symbols, below=below, own=self.moving, reserve=reserve)
+        run = Run(tables, symbols, meter, found)
         evaluate(self.strata, run)
         return self.program.result(run, tables, self.provenance)
 
@@ -168,11 +172,13 @@ def prepare(
     """``Program.prepare``."""
     moving = check_changing(program, relations, changing)
     symbols = program_symbols(program.rules, vocabulary)
-    tables = Tables(program.rules, relations, symbols)
+    meter = Meter.start(limits)
+    tables = Tables(program.rules, relations, symbols, reserve=meter.reserve)
     made = Prepared(program, relations, symbols, moving, provenance, tables)
-    run = Run(tables, symbols, Meter.start(limits), program.uncertain(relations, provenance))
+    run = Run(tables, symbols, meter, program.uncertain(relations, provenance))
     evaluate([s for s in program.strata if not s.predicates & made.moving], run)
     made.order()
+    meter.finish()
     return made
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from duli.errors import InputError, ProgramError
 from duli.logic.evaluate import evaluate
 from duli.logic.lineage import Lineage
-from duli.logic.meter import Meter
+from duli.logic.meter import Cancel, Meter
 from duli.logic.parser import parse
 from duli.logic.prepared import Prepared, prepare
 from duli.logic.result import Result
@@ -77,6 +77,7 @@ class Program:
         *,
         provenance: str = "exact",
         limits: Limits | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """Evaluate the program.
 
@@ -85,18 +86,21 @@ class Program:
             vocabulary: the text of the relations' symbols; it is not changed (see ``Result.vocabulary``).
             provenance: ``boolean`` (probabilities are ignored), ``max_product`` (of the best proof) or ``exact``.
             limits: when to stop.
+            cancel: stops the run, and what is asked of its result, from another thread.
 
         Raises:
             InputError: a relation that does not fit, or an unknown provenance.
             LimitReachedError: a limit was reached.
+            CancelledError: it was cancelled.
             ProgramError: a value that cannot be computed, or what the provenance cannot do.
         """
         relations = dict(relations or {})
         check_relations(self.inputs, relations)
         symbols = Symbols(vocabulary)
-        tables = Tables(self.rules, relations, symbols)
+        meter = Meter.start(limits or Limits(), cancel)
+        tables = Tables(self.rules, relations, symbols, reserve=meter.reserve)
         found = self.uncertain(relations, provenance)
-        run = Run(tables, symbols, Meter.start(limits or Limits()), found)
+        run = Run(tables, symbols, meter, found)
         evaluate(self.strata, run)
         return self.result(run, tables, provenance)
 

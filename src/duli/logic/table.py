@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from duli.errors import DataError
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 NONE = np.empty(0, np.int64)
-_PAUSE = 4_000_000
+_PAUSE = 1_000_000
+_PIECE = 1 << 20
 _FIRST_SIZE = 256
 _OFTEN = 8
 
@@ -46,9 +48,13 @@ class Table:
     Args:
         arity: columns.
         rows: rows without repetitions to start from, never written to (they may be mapped from disk).
+        reserve: called with the bytes that are about to be taken, and with 0 in the course of long work; it may
+            raise, and leaves the table as it was (``Meter.reserve``).
     """
 
-    def __init__(self, arity: int, rows: Ints | None = None) -> None:
+    def __init__(
+        self, arity: int, rows: Ints | None = None, *, reserve: Callable[[int], None] | None = None
+    ) -> None:
         self.arity = arity
         self._owned = rows is None
         self._log = np.empty((0, arity), np.int64) if rows is None else rows
@@ -58,6 +64,7 @@ class Table:
         self._looked: dict[tuple[int, ...], int] = {}
         self._whole = tuple(range(arity))
         self._lock = threading.Lock()
+        self._ask = reserve or _granted
 
     @property
     def rows(self) -> Ints:
@@ -69,11 +76,14 @@ class Table:
         from duli.logic import kernels
 
         candidates = np.ascontiguousarray(candidates)
-        self._reserve(len(candidates))
-        whole = self._set(len(candidates))
         out = np.empty(len(candidates) if ids else 0, np.int64)
-        self.n = int(kernels.insert(self._log, self.n, candidates, whole.slots, out))
-        whole.upto = self.n
+        for start in range(0, len(candidates), _PIECE):
+            piece = candidates[start : start + _PIECE]
+            self._reserve(len(piece))
+            whole = self._set(len(piece))
+            part = out[start : start + _PIECE]
+            self.n = int(kernels.insert(self._log, self.n, piece, whole.slots, part))
+            whole.upto = self.n
         return out
 
     def append(self, rows: Ints) -> None:
@@ -143,7 +153,7 @@ class Table:
                 return self._set(0)
             made = self.indexes.get(columns)
             if made is None:
-                made = _empty(columns, min(self.n, max(64, self.n // 8)), counted=True)
+                made = _empty(columns, min(self.n, max(64, self.n // 8)), self._ask, counted=True)
             if made.upto < self.n:
                 self._extend(made)
             self.indexes[columns] = made
@@ -207,7 +217,9 @@ class Table:
     def _reserve(self, extra: int) -> None:
         if self._owned and self.n + extra <= len(self._log):
             return
-        log = np.empty((max(self.n + extra, 2 * len(self._log), 64), self.arity), np.int64)
+        room = max(self.n + extra, 2 * len(self._log), 64)
+        self._ask(8 * room * self.arity)
+        log = np.empty((room, self.arity), np.int64)
         log[: self.n] = self.rows
         self._log, self._owned = log, True
 
@@ -216,12 +228,14 @@ class Table:
 
         made = self.indexes.get(self._whole)
         if made is None:
-            made = _empty(self._whole, self.n + extra, counted=False)
+            made = _empty(self._whole, self.n + extra, self._ask, counted=False)
         elif 2 * (self.n + extra) > len(made.slots):
-            made = _larger(made, self._log, self.n + extra)
-        if made.upto < self.n:
-            kernels.fill(self._log, made.upto, self.n, made.slots)
-            made.upto = self.n
+            made = _larger(made, self._log, self.n + extra, self._ask)
+        while made.upto < self.n:
+            stop = min(self.n, made.upto + _PIECE)
+            kernels.fill(self._log, made.upto, stop, made.slots)
+            made.upto = stop
+            self._ask(0)
         self.indexes[self._whole] = made
         return made
 
@@ -229,20 +243,22 @@ class Table:
         from duli.logic import kernels
 
         if len(index.following) <= self.n:
-            following = np.empty(max(self.n + 1, len(index.following) * 2), np.int64)
+            room = max(self.n + 1, len(index.following) * 2)
+            self._ask(8 * room)
+            following = np.empty(room, np.int64)
             following[: index.upto] = index.following[: index.upto]
             index.following = following
         while index.upto < self.n:
             room = len(index.slots) // 2 - index.keys
             columns, slots, counts = index.columns, index.slots, index.counts
+            stop = min(self.n, index.upto + _PIECE)
             index.upto = int(
-                kernels.index_rows(
-                    self._log, columns, slots, counts, index.following, index.upto, self.n, room
-                )
+                kernels.index_rows(self._log, columns, slots, counts, index.following, index.upto, stop, room)
             )
             index.keys += int(index.following[-1])
-            if index.upto < self.n:
-                grown = _larger(index, self._log, index.keys * 2)
+            self._ask(0)
+            if index.upto < stop:
+                grown = _larger(index, self._log, index.keys * 2, self._ask)
                 index.slots, index.counts = grown.slots, grown.counts
 
 
@@ -251,16 +267,25 @@ def broken() -> DataError:
     return DataError("a saved index is damaged", hint="delete the cache folder; it is made again")
 
 
-def _empty(columns: tuple[int, ...], keys: int, *, counted: bool) -> Index:
+def _granted(_: int) -> None:
+    pass
+
+
+def _empty(columns: tuple[int, ...], keys: int, ask: Callable[[int], None], *, counted: bool) -> Index:
     size = 1 << max(6, (2 * keys).bit_length())
+    ask(16 * size if counted else 8 * size)
     counts = np.zeros(size, np.int64) if counted else NONE
     return Index(np.array(columns, np.int64), np.zeros(size, np.uint64), counts, NONE)
 
 
-def _larger(index: Index, rows: Ints, keys: int) -> Index:
+def _larger(index: Index, rows: Ints, keys: int, ask: Callable[[int], None]) -> Index:
     from duli.logic import kernels
 
-    grown = _empty(tuple(index.columns.tolist()), keys, counted=len(index.counts) > 0)
-    kernels.regrow(rows, index.columns, index.slots, index.counts, grown.slots, grown.counts)
+    counted = len(index.counts) > 0
+    grown = _empty(tuple(index.columns.tolist()), keys, ask, counted=counted)
+    for start in range(0, len(index.slots), _PIECE):
+        slots, counts = index.slots[start : start + _PIECE], index.counts[start : start + _PIECE]
+        kernels.regrow(rows, index.columns, slots, counts, grown.slots, grown.counts)
+        ask(0)
     grown.following, grown.keys, grown.upto = index.following, index.keys, index.upto
     return grown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,6 +74,7 @@ class Tables:
         symbols: get the program's constants.
         below: tables that are complete and only read; asked for every predicate that is not in `own`.
         own: the predicates whose tables are made here; all where nothing is below.
+        reserve: as of ``Table``.
     """
 
     def __init__(
@@ -84,9 +85,10 @@ class Tables:
         *,
         below: Tables | None = None,
         own: frozenset[str] = frozenset(),
+        reserve: Callable[[int], None] | None = None,
     ) -> None:
         self.rules, self.relations, self.symbols = rules, relations, symbols
-        self._below, self._own = below, own
+        self._below, self._own, self._reserve = below, own, reserve
         self._made: dict[str, tuple[Table, Given]] = {}
         self._lock = threading.RLock()
 
@@ -115,7 +117,8 @@ class Tables:
 
     def _make(self, predicate: str) -> tuple[Table, Given]:
         arity = self.rules.arities[predicate]
-        table, given = Table(arity), Given(self.relations.get(predicate))
+        table = Table(arity, reserve=self._reserve)
+        given = Given(self.relations.get(predicate))
         if given.relation is not None:
             given.places = _load(table, given.relation)
         given.facts = facts_of(self.rules, predicate)
