@@ -220,8 +220,13 @@ class Table:
         room = max(self.n + extra, 2 * len(self._log), 64)
         self._ask(8 * room * self.arity)
         log = np.empty((room, self.arity), np.int64)
-        log[: self.n] = self.rows
+        self._copy(self.rows, log)
         self._log, self._owned = log, True
+
+    def _copy(self, old: Ints, new: Ints) -> None:
+        for start in range(0, len(old), _PIECE):
+            new[start : start + _PIECE][: len(old) - start] = old[start : start + _PIECE]
+            self._ask(0)
 
     def _set(self, extra: int) -> Index:
         from duli.logic import kernels
@@ -246,7 +251,7 @@ class Table:
             room = max(self.n + 1, len(index.following) * 2)
             self._ask(8 * room)
             following = np.empty(room, np.int64)
-            following[: index.upto] = index.following[: index.upto]
+            self._copy(index.following[: index.upto], following)
             index.following = following
         while index.upto < self.n:
             room = len(index.slots) // 2 - index.keys
