@@ -29,6 +29,7 @@ from duli.types import Floats
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_GROUPS = 1 << 34
 
 
 @dataclass(frozen=True)
@@ -47,47 +48,6 @@ class Ground:
     bindings: Ints | None = None
 
 
-class _Group:
-    """The independent choices behind alternatives that exclude one another, made once for each binding.
-
-    The i-th alternative holds when its own choice does and none of the earlier ones; the i-th choice's probability is
-    that of the alternative, given that none of the earlier ones holds.
-    """
-
-    def __init__(self, arity: int) -> None:
-        self._table = Table(arity)
-        self._tags: list[Tags] = []
-        self._made: list[Mask] = []
-
-    def tags(self, bindings: Ints, chances: list[Floats], rule: Rule, algebra: Algebra) -> Tags:
-        """The tag [m] of the last of some alternatives, for bindings [m, k] with these chances [m] each."""
-        ids = self._table.insert(bindings, ids=True)
-        left = np.ones(len(ids))
-        out: Tags = np.full(len(ids), algebra.certain, algebra.dtype)
-        for number, p in enumerate(chances):
-            if (p > left + 1e-9).any():
-                raise ProgramError(
-                    "the probabilities of the alternatives sum to more than 1", where=rule.place
-                )
-            own = self._choices(number, ids, np.clip(p / np.maximum(left, 1e-300), 0.0, 1.0), algebra)
-            last = number == len(chances) - 1
-            out = algebra.conjoin(out, own if last else algebra.negate(own))
-            left = np.maximum(left - p, 0.0)
-        return out
-
-    def _choices(self, number: int, ids: Ints, p: Floats, algebra: Algebra) -> Tags:
-        while len(self._tags) <= number:
-            self._tags.append(np.empty(0, algebra.dtype))
-            self._made.append(np.zeros(0, np.bool_))
-        grown = self._table.n - len(self._made[number])
-        self._tags[number] = np.append(self._tags[number], np.full(grown, algebra.absent, algebra.dtype))
-        self._made[number] = np.append(self._made[number], np.zeros(grown, np.bool_))
-        new = ~self._made[number][ids]
-        self._tags[number][ids[new]] = algebra.choices(p[new])
-        self._made[number][ids] = True
-        return self._tags[number][ids]
-
-
 class Lineage:
     """The tags of a run's rows.
 
@@ -103,7 +63,7 @@ class Lineage:
         self._tags: dict[str, Tags] = {}
         self._known: dict[str, Mask] = {}
         self._grounds: dict[int, Ground] = {}
-        self._groups: dict[int, _Group] = {}
+        self._bindings: dict[int, Table] = {}
 
     def probability(self, predicate: str, rows: Ints) -> Floats:
         """The probability [m] of some rows of a predicate."""
@@ -221,9 +181,16 @@ class Lineage:
             return self.algebra.choices(own)
         rows = ground.bindings[picked]
         before = [_probabilities(chance, rule, rows) for chance in rule.before]
-        chances = [*(p for p in before if p is not None), own]
-        group = self._groups.setdefault(rule.group, _Group(len(rule.names)))
-        return group.tags(rows, chances, rule, self.algebra)
+        total = own + sum(p for p in before if p is not None)
+        if (total > 1 + 1e-9).any():
+            raise ProgramError("the probabilities of the alternatives sum to more than 1", where=rule.place)
+        return self.algebra.choices(own, self._group(rule.group, rows))
+
+    def _group(self, group: int, bindings: Ints) -> Ints:
+        """A number [m] for the alternatives of each of some bindings [m, k], no number twice in the run."""
+        table = self._bindings.setdefault(group, Table(bindings.shape[1]))
+        ids = table.insert(bindings, ids=True)
+        return group * _GROUPS + ids
 
     def _instances(
         self, rule: Rule, ground: Ground, heads: Ints, picked: Ints, offset: dict[str, int]

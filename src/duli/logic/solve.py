@@ -128,6 +128,13 @@ class _Solver:
 
     def circle(self, rows: Ints) -> None:
         """Rows that depend on one another: from nothing, round by round, until no tag changes."""
+        unknown = self.algebra.unknown(len(rows))
+        if unknown is not None:
+            self.tags[rows] = unknown
+            self.algebra.define(unknown, self.combined(rows))
+            self.open[rows] = False
+            self.meter.check()
+            return
         member = np.zeros(len(self.open), np.bool_)
         member[rows] = True
         changed = rows

@@ -23,16 +23,30 @@ class Algebra(Protocol):
     certain: Any
     absent: Any
 
-    def choices(self, probabilities: Floats) -> Tags:
-        """A tag [n] for each of n new independent choices; a probability of 1 gives ``certain``."""
+    def choices(self, probabilities: Floats, groups: Ints | None = None) -> Tags:
+        """A tag [n] for each of n new choices; a probability of 1 gives ``certain``.
+
+        Without groups they are independent. Choices of the same group number [n] exclude one another, over all calls.
+        """
         ...
 
     def conjoin(self, a: Tags, b: Tags) -> Tags:
         """Both [n]."""
         ...
 
-    def disjoin(self, tags: Tags, starts: Ints) -> Tags:
-        """Any of each run [k] of tags [n]; a run goes from its start to the next one's, and none is empty."""
+    def disjoin(self, tags: Tags, starts: Ints, exclusive: bool = False) -> Tags:
+        """Any of each run [k] of tags [n]; a run goes from its start to the next one's, and none is empty.
+
+        ``exclusive`` promises that in no world two of a run hold.
+        """
+        ...
+
+    def unknown(self, n: int) -> Tags | None:
+        """Tags [n] that ``define`` says later, for rows in a circle; None: go round until no tag changes."""
+        ...
+
+    def define(self, tags: Tags, values: Tags) -> None:
+        """Say what unknown tags [n] are."""
         ...
 
     def negate(self, a: Tags) -> Tags:

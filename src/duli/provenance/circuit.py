@@ -1,9 +1,9 @@
-"""A circuit: how probabilities follow from the probabilities of choices, compiled once and evaluated for whole batches."""
+"""A circuit: how probabilities follow from those of choices, compiled once and evaluated for whole batches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +55,25 @@ class Circuit:
             out[rows] = self._read(values).T
         return out
 
+    def bounds(self, lower: Reals, upper: Reals) -> tuple[Reals, Reals]:
+        """Bounds [batch, outputs] of the outputs for weights between lower and upper [batch, leaves], float64."""
+        from duli.provenance import circuit_kernels as kernels
+
+        negative = (self.outputs & 1).astype(np.bool_)
+        low, high = np.empty((len(lower), len(self.outputs))), np.empty((len(lower), len(self.outputs)))
+        for i in range(len(lower)):
+            values = np.empty((self.nodes, 2))
+            values[: self.leaves, 0], values[: self.leaves, 1] = lower[i], upper[i]
+            kernels.forward_bounds(values, self.terms_of, self.edges_of, self.edges, self.leaves)
+            read = values[self.outputs >> 1]
+            read[negative] = 1 - read[negative][:, ::-1]
+            low[i], high[i] = read.T
+        return low, high
+
+    def replaced(self, outputs: Ints) -> Circuit:
+        """The same gates with other outputs."""
+        return replace(self, outputs=outputs)
+
     def gradient(self, weights: Reals, outer: Reals) -> Reals:
         """The derivative [batch, leaves] of Σ outer · outputs by each weight.
 
@@ -96,7 +115,7 @@ class Circuit:
         kernels.forward(values, self.terms_of, self.edges_of, self.edges, self.leaves)
 
     def _read(self, values: Reals) -> Reals:
-        read = values[self.outputs >> 1]
+        read: Reals = values[self.outputs >> 1]
         negative = (self.outputs & 1).astype(np.bool_)
         read[negative] = 1 - read[negative]
         return read

@@ -61,7 +61,9 @@ class Cone:
         number, order, bounds = np.zeros(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
         nodes = _distinct(wanted >> 1)
         work = [np.empty(n, np.int64) for _ in range(4)]
-        count, blocks = kernels.blocks(starts, stops, children, nodes, number, work[0], order, bounds, *work[1:])
+        count, blocks = kernels.blocks(
+            starts, stops, children, nodes, number, work[0], order, bounds, *work[1:]
+        )
         order, self._bounds = order[:count], bounds[: blocks + 1]
         total = int((stops - starts)[order].sum())
         self.kind, self._looped = np.zeros(count + 1, np.int8), np.zeros(count + 1, np.int8)
@@ -81,7 +83,7 @@ class Cone:
 
     def hard(self) -> Iterator[Shape]:
         """The components to be compiled, by structure."""
-        from duli.provenance import cone_kernels as kernels
+        from duli.provenance import core_kernels as kernels
 
         roots = _distinct(self.edges >> 1)
         roots = roots[(roots > 0) & (self.direct[roots] == 0)]
@@ -119,7 +121,7 @@ class Cone:
         """Which places of a component are asked for, ascending."""
         asked = np.zeros(len(self.kind), np.bool_)
         asked[self.edges >> 1] = True
-        return np.flatnonzero(asked[members] & (self._role[members] == 1))
+        return np.flatnonzero(asked[members] & (self.direct[members] == 0))
 
     def _group_nodes(self, formula: Formula) -> None:
         leaves = np.flatnonzero(self.kind == 0)
@@ -130,6 +132,7 @@ class Cone:
 
     def _easy(self, formula: Formula) -> None:
         from duli.provenance import cone_kernels as kernels
+        from duli.provenance import core_kernels
 
         n = len(self.kind)
         self.direct = np.zeros(n, np.int8)
@@ -155,7 +158,7 @@ class Cone:
         self.node_edge = np.full(n, -1)
         terms_of, edges_of = np.zeros(n + 2, np.int64), np.zeros(len(self._edges) + n + 2, np.int64)
         out = np.empty(len(self._edges) + n, np.int64)
-        gates, total = kernels.direct_gates(
+        gates, total = core_kernels.direct_gates(
             self.kind, self._first, self._edges, self.direct, self.choice, uses, kept, leaves, self.node_edge,
             terms_of, edges_of, out,
         )  # fmt: skip

@@ -1,179 +1,202 @@
-"""exact: the probability itself, by decision diagrams.
+"""exact: the probability itself.
 
-- A tag is a reduced ordered binary decision diagram (Bryant 1986) over the run's independent choices; 0 is true,
-  1 is false.
-- Equal functions have equal tags, so a recursion ends when no tag changes.
-- A choice that was never combined is the tag -1 - number: thousands of lone choices cost nothing.
-- A choice gets its place in the order when it is first combined, so the order is that in which the rows were derived.
-- The nodes are never freed; their number is the limit. Time and memory are linear in it.
+- A tag is an edge of a formula over the run's choices (``formula``); nothing is decided while tags are combined.
+- What is easy is evaluated as it stands (``cone``); the rest is compiled (``residual``), once for all that has the same
+  structure.
+- Where limits are reached, ``bounds`` are sound, and ``probability`` raises.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import LimitReachedError
+from duli.provenance.circuit import Circuit
+from duli.provenance.cone import Cone, Shape
+from duli.provenance.formula import Formula
+from duli.provenance.residual import Graph, Residuals
 from duli.types import Floats
 
 Ints = NDArray[np.int64]
-_LAST = 1 << 62
-_CHUNK = 4096
+_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A shape's circuit over its nodes, and the limit that left goals open, if any."""
+
+    circuit: Circuit
+    limit: LimitReachedError | None = None
+
+
+_shapes: OrderedDict[bytes, Compiled] = OrderedDict()
 
 
 class Exact:
-    """The diagrams of one run.
+    """The formula of one run.
 
     Args:
-        most: how many nodes may be made; None for no limit.
-        check: called between steps; raises when the time is over.
+        most: how many states one component may be compiled to; None for no limit.
+        check: called between steps; raises LimitReachedError when the time is over.
     """
 
+    name = "exact"
     dtype: type = np.int64
     certain: Any = 0
     absent: Any = 1
 
     def __init__(self, most: int | None = None, check: Callable[[], None] = lambda: None) -> None:
         self._most, self._check = most, check
-        self._chances = np.empty(0)
-        self._edges = np.empty(0, np.int64)
-        self._by_level: list[float] = []
-        self._nodes = np.zeros((1024, 3), np.int64)
-        self._nodes[0] = _LAST
-        self._slots = np.zeros(4096, np.int64)
-        self._cache = np.full((4096, 3), -1, np.int64)
-        self._count = np.ones(1, np.int64)
-        self._weights = np.ones(1)
+        self.formula = Formula()
 
-    @property
-    def size(self) -> int:
-        """How many nodes there are."""
-        return int(self._count[0])
-
-    def choices(self, probabilities: Floats) -> Ints:
-        """A new choice for each probability [n]; for 1 the tag true, for 0 false."""
-        p = np.asarray(probabilities, np.float64)
-        first = len(self._chances)
-        self._chances = np.concatenate((self._chances, p))
-        self._edges = np.concatenate((self._edges, np.full(len(p), -1)))
-        tags = -1 - np.arange(first, first + len(p))
-        return np.where(p == 1, 0, np.where(p == 0, 1, tags))
+    def choices(self, probabilities: Floats, groups: Ints | None = None) -> Ints:
+        """A new choice for each probability [n]; those of one group exclude one another."""
+        return self.formula.choices(np.asarray(probabilities, np.float64), groups)
 
     def conjoin(self, a: Ints, b: Ints) -> Ints:
         """Both [n]."""
-        out = np.where(a == 0, b, a)
-        hard = np.flatnonzero((a != 0) & (b != 0) & (a != b))
-        if len(hard):
-            from duli.provenance import diagram_kernels as kernels
+        return self.formula.conjoin(a, b)
 
-            x, y = a[hard], b[hard]
-            none = (x == 1) | (y == 1)
-            x, y = np.where(none, 1, x), np.where(none, 1, y)
-            pairs = self._real(np.stack((x, y), 1).ravel()).reshape(-1, 2)
-            x, y = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
-            done = np.empty(len(hard), np.int64)
-            at = 0
-            while at < len(hard):
-                stop = min(len(hard), at + _CHUNK)
-                levels = len(self._by_level)
-                arrays = self._nodes, self._slots, self._count, self._cache
-                at = self._step(stop, kernels.conjoin(x, y, done, at, stop, levels, *arrays))
-            out[hard] = done
-        return out
-
-    def disjoin(self, tags: Ints, starts: Ints) -> Ints:
+    def disjoin(self, tags: Ints, starts: Ints, exclusive: bool = False) -> Ints:
         """Any of each run [k] of tags [n]."""
-        lengths = np.diff(starts, append=len(tags))
-        out = tags[starts]
-        hard = np.flatnonzero(lengths > 1)
-        if len(hard):
-            from duli.provenance import diagram_kernels as kernels
-
-            picked = np.repeat(lengths > 1, lengths)
-            tags, lengths = self._real(tags[picked]), lengths[hard]
-            runs = np.cumsum(lengths) - lengths
-            work, done, at = np.empty(int(lengths.max()), np.int64), np.empty(len(hard), np.int64), 0
-            while at < len(hard):
-                stop = min(len(hard), at + _CHUNK)
-                levels = len(self._by_level)
-                arrays = self._nodes, self._slots, self._count, self._cache
-                at = self._step(stop, kernels.disjoin(tags, runs, done, at, stop, work, levels, *arrays))
-            out[hard] = done
-        return out
+        return self.formula.disjoin(tags, starts, exclusive)
 
     def negate(self, a: Ints) -> Ints:
         """Not [n]."""
-        return self._real(a) ^ 1
+        return a ^ 1
+
+    def unknown(self, n: int) -> Ints:
+        """Tags [n] that ``define`` says later."""
+        return self.formula.unknown(n)
+
+    def define(self, tags: Ints, values: Ints) -> None:
+        """Say what unknown tags [n] are."""
+        self.formula.define(tags, values)
 
     def probability(self, tags: Ints) -> Floats:
-        """The probability [n] of each tag; one pass over the nodes since the last one."""
-        lone = tags < 0
-        out = np.empty(len(tags))
-        out[lone] = self._chances[-1 - tags[lone]]
-        edges = tags[~lone]
-        if len(edges):
-            self._weigh()
-            p = self._weights[edges >> 1]
-            out[~lone] = np.where(edges & 1, 1.0 - p, p)
-        return np.clip(out, 0.0, 1.0)
+        """The probability [n] of each tag; LimitReachedError where only bounds are known."""
+        low, _, limit = self._bounds(tags, refine=False)
+        if limit is not None:
+            raise limit
+        return low
 
-    def _weigh(self) -> None:
-        done = len(self._weights)
-        if done < self.size:
-            from duli.provenance import diagram_kernels as kernels
+    def bounds(self, tags: Ints) -> tuple[Floats, Floats]:
+        """Lower and upper bounds [n], [n] of the probabilities; equal where these are known."""
+        low, high, _ = self._bounds(tags, refine=True)
+        return low, high
 
-            weights = np.ones(self.size)
-            weights[:done] = self._weights
-            kernels.weigh(self._nodes, np.array(self._by_level), weights, done, self.size)
-            self._weights = weights
+    def circuit(self, tags: Ints) -> Circuit:
+        """The circuit of the tags [n], whose leaves are the run's choices; LimitReachedError where it is too large."""
+        cone = Cone(self.formula, tags)
+        whole = _Builder(cone.gates)
+        node_edge = cone.node_edge.copy()
+        for shape in cone.hard():
+            made = self._compiled(shape, np.full(shape.graph.nodes, 0.5), refine=False)
+            if made.limit is not None:
+                raise made.limit
+            roots = cone.roots(shape.members[0])
+            for members in shape.members:
+                node_edge[members[roots]] = whole.add(made.circuit, node_edge[members])
+        return whole.circuit(node_edge[cone.edges >> 1] ^ (cone.edges & 1))
 
-    def _real(self, tags: Ints) -> Ints:
-        """The tags with lone choices made nodes, in the order in which they come."""
-        lone = np.flatnonzero(tags < 0)
-        if not len(lone):
-            return tags
-        numbers = -1 - tags[lone]
-        new, first = np.unique(numbers[self._edges[numbers] < 0], return_index=True)
-        for number in new[np.argsort(first)].tolist():
-            self._edges[number] = self._literal(number)
-        out = tags.copy()
-        out[lone] = self._edges[numbers]
-        return out
+    def _bounds(self, tags: Ints, *, refine: bool) -> tuple[Floats, Floats, LimitReachedError | None]:
+        formula = self.formula
+        if not len(tags):
+            return np.empty(0), np.empty(0), None
+        lone = self._lone(tags)
+        if lone is not None:
+            return lone, lone, None
+        cone = Cone(formula, tags)
+        easy = np.flatnonzero(cone.node_edge >= 0)
+        low = np.zeros(len(cone.node_edge))
+        low[easy] = cone.gates.replaced(cone.node_edge[easy]).evaluate(formula.chances[None])[0]
+        high, limit = low.copy(), None
+        for shape in cone.hard():
+            weights = low[shape.members]
+            made = self._compiled(shape, weights[0], refine=refine)
+            limit = made.limit or limit
+            places = shape.members[:, cone.roots(shape.members[0])]
+            weights = np.column_stack((weights, np.zeros(len(weights))))
+            if made.limit is None:
+                low[places] = high[places] = made.circuit.evaluate(weights)
+            else:
+                upper = weights.copy()
+                upper[:, -1] = 1.0
+                low[places], high[places] = made.circuit.bounds(weights, upper)
+        nodes, negative = cone.edges >> 1, (cone.edges & 1) == 1
+        lower, upper = low[nodes], high[nodes]
+        lower[negative], upper[negative] = 1.0 - upper[negative], 1.0 - lower[negative]
+        return np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0), limit
 
-    def _literal(self, number: int) -> int:
-        from duli.provenance import diagram_kernels as kernels
+    def _lone(self, tags: Ints) -> Floats | None:
+        """The probabilities of tags that are single choices or constants; None when there are others."""
+        kinds, _, _, choice, _ = self.formula.columns
+        nodes = tags >> 1
+        if ((kinds[nodes] != 0) & (nodes > 0)).any():
+            return None
+        p = np.ones(len(tags))
+        some = nodes > 0
+        p[some] = self.formula.chances[choice[nodes[some]]]
+        return np.where(tags & 1, 1.0 - p, p)
 
-        level = len(self._by_level)
-        self._by_level.append(float(self._chances[number]))
-        edge = kernels.make(level, 1, 0, self._nodes, self._slots, self._count)
-        if edge < 0:
-            self._grow()
-            edge = kernels.make(level, 1, 0, self._nodes, self._slots, self._count)
-        return int(edge)
+    def _compiled(self, shape: Shape, weights: Floats, *, refine: bool) -> Compiled:
+        made = _shapes.get(shape.key)
+        if made is not None:
+            _shapes.move_to_end(shape.key)
+            return made
+        made = self._compile(shape.graph, weights, refine=refine)
+        if made.limit is None:
+            _shapes[shape.key] = made
+            while len(_shapes) > _KEPT or sum(c.circuit.nodes for c in _shapes.values()) > 20_000_000:
+                _shapes.popitem(last=False)
+        return made
 
-    def _step(self, stop: int, reached: int) -> int:
-        if reached < stop:
-            self._grow()
-        self._check()
-        return reached
+    def _compile(self, graph: Graph, weights: Floats, *, refine: bool) -> Compiled:
+        """Try to compile it whole; where that is too much, what matters most, until the limits are reached again."""
+        weights = np.where(graph.kind == 0, weights, 0.0)
+        states = Residuals(graph, weights)
+        limit = states.work(self._most, self._check)
+        if limit is not None and refine:
+            states = Residuals(graph, weights)
+            threshold = 1e-2
+            while states.work(self._most, self._check, threshold) is None and not states.done:
+                threshold /= 4
+            limit = None if states.done else limit
+        return Compiled(states.circuit(), limit)
 
-    def _grow(self) -> None:
-        from duli.provenance import diagram_kernels as kernels
 
-        room, most = len(self._nodes), self._most
-        if most is not None and room >= most:
-            raise LimitReachedError(
-                f"the lineage needs more than {most:,} nodes",
-                hint="raise Limits.nodes, query fewer atoms, or use the provenance max_product",
-            )
-        larger = 2 * room if most is None else min(2 * room, most)
-        nodes = np.zeros((larger, 3), np.int64)
-        nodes[:room] = self._nodes
-        self._nodes = nodes
-        self._slots = np.zeros(1 << (2 * larger - 1).bit_length(), np.int64)
-        kernels.reslot(nodes, 1, self.size, self._slots)
-        if len(self._cache) < 1 << 20:
-            self._cache = np.full((2 * len(self._cache), 3), -1, np.int64)
+class _Builder:
+    """Circuits put together to one over the same leaves."""
+
+    def __init__(self, first: Circuit) -> None:
+        self.leaves = first.leaves
+        self.terms_of, self.edges_of, self.edges = [first.terms_of], [first.edges_of], [first.edges]
+        self.gates, self.terms, self.n = first.gates, len(first.edges_of) - 1, len(first.edges)
+
+    def add(self, circuit: Circuit, leaf_edges: Ints) -> Ints:
+        """Add a circuit whose leaves are edges of this one; returns the edges of its outputs."""
+        offset = 2 * (self.leaves + self.gates - circuit.leaves)
+
+        def moved(edges: Ints) -> Ints:
+            leaf = edges >> 1 < len(leaf_edges)
+            replaced = leaf_edges[np.where(leaf, edges >> 1, 0)] ^ (edges & 1)
+            return np.where(leaf, replaced, edges + offset)
+
+        self.terms_of.append(circuit.terms_of[1:] + self.terms)
+        self.edges_of.append(circuit.edges_of[1:] + self.n)
+        self.edges.append(moved(circuit.edges))
+        self.gates += circuit.gates
+        self.terms += len(circuit.edges_of) - 1
+        self.n += len(circuit.edges)
+        return moved(circuit.outputs)
+
+    def circuit(self, outputs: Ints) -> Circuit:
+        """All of them."""
+        terms_of, edges_of = np.concatenate(self.terms_of), np.concatenate(self.edges_of)
+        return Circuit(self.leaves, terms_of, edges_of, np.concatenate(self.edges), outputs)

@@ -46,7 +46,7 @@ class Formula:
         self._kinds, self._starts, self._stops = Column(np.int8), Column(np.int64), Column(np.int64)
         self._children, self._choice = Column(np.int64), Column(np.int64)
         self._chances, self._groups = Column(np.float64), Column(np.int64)
-        self._next_group = 0
+        self._lone = 0
         self._add(AND, np.zeros(1, np.int64), np.zeros(1, np.int64), np.full(1, -1))
 
     @property
@@ -76,9 +76,9 @@ class Formula:
         """An edge for each new choice [n]: true for a probability of 1, false for 0, where nothing excludes it."""
         n = len(probabilities)
         if groups is None:
-            groups = np.arange(self._next_group, self._next_group + n)
-        if n:
-            self._next_group = max(self._next_group, int(groups.max()) + 1)
+            # Below those that callers number.
+            groups = -1 - np.arange(self._lone, self._lone + n)
+            self._lone += n
         open_ = np.flatnonzero((probabilities != 0) & (probabilities != 1))
         first = self._chances.extend(probabilities[open_])
         self._groups.extend(groups[open_])

@@ -27,7 +27,7 @@ class MaxProduct:
     certain: Any = 1.0
     absent: Any = 0.0
 
-    def choices(self, probabilities: Floats) -> Floats:
+    def choices(self, probabilities: Floats, groups: NDArray[np.int64] | None = None) -> Floats:
         """The probabilities [n] themselves."""
         return np.asarray(probabilities, np.float64)
 
@@ -35,10 +35,16 @@ class MaxProduct:
         """The products [n]."""
         return a * b
 
-    def disjoin(self, tags: Floats, starts: NDArray[np.int64]) -> Floats:
+    def disjoin(self, tags: Floats, starts: NDArray[np.int64], exclusive: bool = False) -> Floats:
         """The largest of each run [k]."""
         best: Floats = np.maximum.reduceat(tags, starts)
         return best
+
+    def unknown(self, n: int) -> None:
+        """Rows that depend on one another are gone over until no tag changes."""
+
+    def define(self, tags: Floats, values: Floats) -> None:
+        """Not used."""
 
     def negate(self, a: Floats) -> Floats:
         """1 - a [n] where a is 0 or 1; elsewhere there is no best proof of an absence: ProgramError."""

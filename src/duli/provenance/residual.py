@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duli.errors import LimitReachedError
 from duli.provenance.circuit import Circuit
 from duli.types import Floats
 
@@ -106,8 +108,10 @@ class Residuals:
         """Whether no goal is open."""
         return int(self._control[0] + self._control[4]) == 0
 
-    def work(self, most: int | None, check: Callable[[], None], threshold: float = 0.0) -> bool:
-        """Work until all is done, or only goals are left that reach less than `threshold`; False past `most` states."""
+    def work(
+        self, most: int | None, check: Callable[[], None], threshold: float = 0.0
+    ) -> LimitReachedError | None:
+        """Work until all is done, or only goals are left that reach less than `threshold`; returns the limit met."""
         from duli.provenance import residual_kernels as kernels
 
         graph = self.graph
@@ -115,10 +119,16 @@ class Residuals:
         self._take_up(threshold)
         step = max(16, 4_000_000 // (16 + len(graph.edges) + graph.nodes))
         while True:
-            check()
+            try:
+                check()
+            except LimitReachedError as limit:
+                return limit
             if most is not None and self.states > most:
-                return False
-            self._control[5] = min(step, _SLICE)
+                return LimitReachedError(
+                    f"the lineage needs more than {most:,} states",
+                    hint="raise Limits.nodes, query fewer atoms, or be content with bounds",
+                )
+            self._control[5] = min(step, _SLICE, _SLICE if most is None else most - self.states + 1)
             code = kernels.expand(
                 graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic, graph.group,
                 self._group_first, self._leaves, graph.rank, self.weights, self._threshold, self._pool,
@@ -126,7 +136,7 @@ class Residuals:
                 self._digests, self._refs, self._leaf_of, self._control,
             )  # fmt: skip
             if code == kernels.DONE:
-                return True
+                return None
             if code == kernels.MORE_STATES:
                 self._more_states()
             elif code == kernels.MORE_REFS:
@@ -135,18 +145,35 @@ class Residuals:
             elif code == kernels.MORE_SLOTS:
                 self._more_slots()
 
-    def circuit(self) -> tuple[Circuit, Ints]:
-        """The circuit over all nodes as leaves, and which of its outputs' gates are open.
+    def circuit(self) -> Circuit:
+        """The circuit of the roots. Its leaves are the graph's nodes, and one more: what an open goal is worth."""
+        from duli.provenance import emit_kernels as kernels
 
-        Two more leaves stand behind the nodes: the last one is what an open goal is worth.
-        """
-        from duli.provenance import residual_kernels as kernels
-
+        nodes, states, used = self.graph.nodes, self.states, int(self._control[2])
         roots = self._refs[: len(self.graph.roots)]
-        number = np.full(self.states, -1, np.int64)
-        stack = np.empty(int(self._control[2]) + self.states + 2, np.int64)
-        count = kernels.order(self._states, self._refs, roots, self.graph.nodes, number, stack)
-        return _build(self, number, count)
+        number, stack = np.full(states, -1, np.int64), np.empty(used + states + 2, np.int64)
+        count = kernels.order(self._states, self._refs, roots, nodes, number, stack)
+        sequence = np.empty(count, np.int64)
+        sequence[number[number >= 0]] = np.flatnonzero(number >= 0)
+        state_edge = np.empty(states, np.int64)
+        terms_of, edges_of = np.empty(2 * count + 3, np.int64), np.empty(2 * used + count + 3, np.int64)
+        out = np.empty(3 * used + count + 3, np.int64)
+        gates, terms, n = kernels.emit(
+            self._states, self._refs, self._leaf_of, sequence, self._group_first, nodes, nodes + 1, state_edge,
+            terms_of, edges_of, out,
+        )  # fmt: skip
+        ref, edges = roots, np.empty(len(roots), np.int64)
+        for i, r in enumerate(ref.tolist()):
+            x, sign = r >> 1, r & 1
+            if r < 0:
+                edges[i] = 2 * nodes
+            elif x == 0:
+                edges[i] = 2 * (nodes + 1) + sign
+            else:
+                edges[i] = 2 * (x - 1) + sign if x <= nodes else int(state_edge[x - 1 - nodes]) ^ sign
+        return Circuit(
+            nodes + 1, terms_of[: gates + 1].copy(), edges_of[: terms + 1].copy(), out[:n].copy(), edges
+        )
 
     def _take_up(self, threshold: float) -> None:
         later = self._later[: self._control[4]]
@@ -176,7 +203,11 @@ class Residuals:
 
     def _more_slots(self) -> None:
         old = len(self._pool)
-        self._pool, self._about, self._mass = _longer(self._pool, 0), _longer(self._about, 0), _longer(self._mass, 0)
+        self._pool, self._about, self._mass = (
+            _longer(self._pool, 0),
+            _longer(self._about, 0),
+            _longer(self._mass, 0),
+        )
         self._open, self._later = _longer(self._open, 0), _longer(self._later, 0)
         free = np.empty(2 * old, np.int64)
         free[: self._control[3]] = self._free[: self._control[3]]
@@ -185,7 +216,7 @@ class Residuals:
         self._control[3] += old
 
 
-def _longer(array: NDArray[np.generic], fill: int) -> NDArray[np.generic]:
-    out = np.full((2 * len(array), *array.shape[1:]), fill, array.dtype)
+def _longer(array: NDArray[Any], fill: int) -> NDArray[Any]:
+    out: NDArray[Any] = np.full((2 * len(array), *array.shape[1:]), fill, array.dtype)
     out[: len(array)] = array
     return out

@@ -1,8 +1,4 @@
-"""Inner loops of the compiler of hard lineages, compiled by Numba. See ``duli.provenance.residual``.
-
-A graph has nodes of three kinds, children before parents but inside cycles; blocks are its strongly connected
-components. An edge is 2 * node, + 1 when it is negated; inside a cycle none is. Values: 0 open, 1 true, 2 false.
-"""
+"""The loop that works off open goals, compiled by Numba. See ``duli.provenance.residual``."""
 
 from __future__ import annotations
 
@@ -13,322 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.provenance.compiled import compiled
+from duli.provenance.goal_kernels import reduce, survey
+from duli.provenance.shared_kernels import find
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
 Words = NDArray[np.uint64]
 
-LEAF, AND, OR = 0, 1, 2
-OPEN, TRUE, FALSE = 0, 1, 2
-DECISION, ANY, ALL = 0, 1, 2
-DONE, PAUSED, MORE_STATES, MORE_REFS, MORE_SLOTS = 0, 1, 2, 3, 4
-
-_I = nb.int64
 _A = nb.int64[::1]
 _B = nb.int8[::1]
 _BM = nb.int8[:, ::1]
+_F = nb.float64[::1]
+_I = nb.int64
 _M = nb.int64[:, ::1]
 _W = nb.uint64[:, ::1]
-_F = nb.float64[::1]
-_P1 = np.uint64(0x9E3779B97F4A7C15)
-_P2 = np.uint64(0xBF58476D1CE4E5B9)
-_P3 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
-@compiled(nb.uint64(nb.uint64))
-def _mix(x: Any) -> Any:
-    x = (x ^ (x >> _S30)) * _P2
-    x = (x ^ (x >> _S27)) * _P3
-    return x ^ (x >> _S31)
-
-
-@compiled(nb.void(_B, _A, _A, _A, _B, _B, _A, _A, _B))
-def propagate(
-    kind: Bytes,
-    first: Ints,
-    edges: Ints,
-    blocks: Ints,
-    cyclic: Bytes,
-    val: Bytes,
-    count: Ints,
-    last: Ints,
-    possible: Bytes,
-) -> None:
-    """Give every open node its value where it has one; for the others, count[v] open edges, the last one in last[v].
-
-    In a cycle, what is not founded from outside is false: a least fixpoint.
-    """
-    for block in range(len(blocks) - 1):
-        start, stop = blocks[block], blocks[block + 1]
-        if cyclic[block]:
-            changed = True
-            while changed:
-                changed = False
-                for v in range(start, stop):
-                    if val[v] == 0:
-                        conj = kind[v] == 1
-                        holds = conj
-                        for at in range(first[v], first[v + 1]):
-                            x = val[edges[at] >> 1]
-                            yes = x != 0 and (x == 1) != ((edges[at] & 1) == 1)
-                            if yes != conj:
-                                holds = yes
-                                break
-                        if holds:
-                            val[v] = 1
-                            changed = True
-            for v in range(start, stop):
-                possible[v] = val[v] == 1
-            changed = True
-            forwards = True
-            while changed:
-                changed = False
-                for i in range(stop - start):
-                    v = start + i if forwards else stop - 1 - i
-                    if val[v] == 0 and not possible[v]:
-                        conj = kind[v] == 1
-                        holds = conj
-                        for at in range(first[v], first[v + 1]):
-                            c = edges[at] >> 1
-                            x = val[c]
-                            if x == 0:
-                                may = possible[c] == 1 or c < start or c >= stop
-                            else:
-                                may = (x == 1) != ((edges[at] & 1) == 1)
-                            if may != conj:
-                                holds = may
-                                break
-                        if holds:
-                            possible[v] = 1
-                            changed = True
-                forwards = not forwards
-            for v in range(start, stop):
-                if val[v] == 0 and not possible[v]:
-                    val[v] = 2
-        for v in range(start, stop):
-            if val[v] != 0 or kind[v] == 0:
-                continue
-            conj = kind[v] == 1
-            n = 0
-            known = False
-            for at in range(first[v], first[v + 1]):
-                x = val[edges[at] >> 1]
-                if x == 0:
-                    n += 1
-                    last[v] = edges[at]
-                elif ((x == 1) != ((edges[at] & 1) == 1)) != conj:
-                    known = True
-                    break
-            count[v] = n
-            if known:
-                val[v] = 2 if conj else 1
-            elif n == 0:
-                val[v] = 1 if conj else 2
-
-
-@compiled(_I(_I, _B, _B, _A, _A))
-def _rep(edge: int, kind: Bytes, val: Bytes, count: Ints, last: Ints) -> int:
-    """What an open edge stands for: nodes with one open edge are passed through."""
-    v = edge >> 1
-    while kind[v] != 0 and val[v] == 0 and count[v] == 1:
-        edge = last[v] ^ (edge & 1)
-        v = edge >> 1
-    return edge
-
-
-@compiled(_I(_A, _I))
-def _find(parents: Ints, v: int) -> int:
-    while parents[v] != v:
-        parents[v] = parents[parents[v]]
-        v = parents[v]
-    return v
-
-
-@compiled(_I(_I, _B, _A, _I))
-def _join(edge: int, flags: Bytes, members: Ints, n: int) -> int:
-    """Add a member; returns how many there are, -1 when its opposite is there."""
-    v = edge >> 1
-    bit = 1 + (edge & 1)
-    if flags[v] & bit:
-        return n
-    if flags[v]:
-        return -1
-    flags[v] = bit
-    members[n] = edge
-    return n + 1
-
-
-@compiled(nb.types.UniTuple(_I, 4)(_I, _A, _I, _A, _A, _B, _A, _A, _A, _B, _B, _A, _A, _B, _B, _B, _B))
-def _reduce(
-    goal: int,
-    members: Ints,
-    n: int,
-    alone: Ints,
-    stack: Ints,
-    kind: Bytes,
-    first: Ints,
-    edges: Ints,
-    blocks: Ints,
-    cyclic: Bytes,
-    val: Bytes,
-    count: Ints,
-    last: Ints,
-    possible: Bytes,
-    flags: Bytes,
-    single: Bytes,
-    looped: Bytes,
-) -> tuple[int, int, int, int]:
-    """Bring a goal, AND or OR over members, to its simplest form; returns (goal, members, alone, sign).
-
-    Members of the goal's own kind are replaced by theirs. What decides nothing, given that a member does not decide the
-    goal, is put for that member elsewhere: A or f(A) is A or f(false). Leaves that are members are therefore
-    independent of all else, and stand in `alone`. A goal without members is true where it is AND, false where it is
-    OR. The goal is negated where sign is 1.
-    """
-    sign = 0
-    lone = 0
-    while True:
-        propagate(kind, first, edges, blocks, cyclic, val, count, last, possible)
-        conj = goal == 1
-        changed = False
-        decided = False
-        top = 0
-        for i in range(n - 1, -1, -1):
-            stack[top] = members[i]
-            top += 1
-            flags[members[i] >> 1] = 0
-        n = 0
-        while top > 0:
-            top -= 1
-            edge = stack[top]
-            v = edge >> 1
-            s = edge & 1
-            x = val[v]
-            if x != 0:
-                if ((x == 1) != (s == 1)) != conj:
-                    decided = True
-                    break
-            elif kind[v] == 0:
-                if single[v]:
-                    alone[lone] = edge
-                    lone += 1
-                    val[v] = 1 if conj != (s == 1) else 2
-                    changed = True
-                else:
-                    n = _join(edge, flags, members, n)
-                    if n < 0:
-                        decided = True
-                        break
-            elif count[v] == 1:
-                stack[top] = last[v] ^ s
-                top += 1
-            elif ((kind[v] == 1) != (s == 1)) == conj:
-                for at in range(first[v], first[v + 1]):
-                    if val[edges[at] >> 1] == 0:
-                        stack[top] = edges[at] ^ s
-                        top += 1
-                # In a cycle only "false" may be put for it, since nothing may be founded on itself.
-                if conj == (s == 1) or not looped[v]:
-                    val[v] = 1 if conj != (s == 1) else 2
-                    changed = True
-            else:
-                n = _join(edge, flags, members, n)
-                if n < 0:
-                    decided = True
-                    break
-        if decided:
-            flags[:] = 0
-            return 3 - goal, 0, 0, sign
-        if changed and n > 0:
-            continue
-        if n != 1 or lone > 0 or kind[members[0] >> 1] == 0:
-            return goal, n, lone, sign
-        v = members[0] >> 1
-        flags[v] = 0
-        sign ^= members[0] & 1
-        goal = kind[v]
-        n = 0
-        for at in range(first[v], first[v + 1]):
-            if val[edges[at] >> 1] == 0:
-                n = _join(edges[at], flags, members, n)
-                if n < 0:
-                    flags[:] = 0
-                    return 3 - goal, 0, 0, sign
-        val[v] = 1 if goal == 1 and not looped[v] else 2
-
-
-@compiled(_I(_I, _A, _I, _B, _A, _A, _B, _A, _A, _A, _A, _A, _A, _A, _A, nb.uint64[::1]))
-def _survey(
-    goal: int,
-    members: Ints,
-    n: int,
-    kind: Bytes,
-    first: Ints,
-    edges: Ints,
-    val: Bytes,
-    count: Ints,
-    last: Ints,
-    group: Ints,
-    seen: Ints,
-    parents: Ints,
-    holder: Ints,
-    queue: Ints,
-    level: Ints,
-    digest: Words,
-) -> int:
-    """What a goal depends on: queue[:k] are the nodes, `parents` joins those that share something, digest is its hash.
-
-    level is a node's distance from the goal.
-    Returns k; the caller clears seen and holder.
-    """
-    low, high = np.uint64(goal), np.uint64(goal + 7)
-    k = 0
-    for i in range(n):
-        v = members[i] >> 1
-        word = np.uint64(members[i]) * _P1
-        low += _mix(word + _P2)
-        high += _mix(word ^ _P3)
-        if not seen[v]:
-            seen[v] = 1
-            parents[v] = v
-            level[v] = 0
-            queue[k] = v
-            k += 1
-    at = 0
-    while at < k:
-        v = queue[at]
-        at += 1
-        if kind[v] == 0:
-            g = group[v]
-            if holder[g] < 0:
-                holder[g] = v
-            else:
-                parents[_find(parents, v)] = _find(parents, holder[g])
-            word = _mix(np.uint64(v) + _P3)
-            low += word
-            high += _mix(word)
-            continue
-        inner = np.uint64(0)
-        for e in range(first[v], first[v + 1]):
-            if val[edges[e] >> 1] != 0:
-                continue
-            child = _rep(edges[e], kind, val, count, last)
-            inner += _mix(np.uint64(child) * _P1 + _P3)
-            w = child >> 1
-            if not seen[w]:
-                seen[w] = 1
-                parents[w] = w
-                level[w] = level[v] + 1
-                queue[k] = w
-                k += 1
-            parents[_find(parents, w)] = _find(parents, v)
-        word = _mix(inner + np.uint64(v) * _P2)
-        low += word
-        high += _mix(word ^ _P1)
-    digest[0] = low
-    digest[1] = high
-    return k
+DONE, PAUSED, MORE_STATES, MORE_REFS, MORE_SLOTS = 0, 1, 2, 3, 4
 
 
 @compiled(_I(_B, _A, _A, _A, _B, _A, _A, _A, _A, _F, _F, _BM, _M, _F, _A, _A, _A, _A, _M, _W, _A, _A, _A))
@@ -376,6 +73,7 @@ def expand(
     possible = np.zeros(nodes, np.int8)
     single = np.zeros(nodes, np.int8)
     looped = np.zeros(nodes, np.int8)
+    opened = np.zeros(nodes, np.int8)
     count = np.zeros(nodes, np.int64)
     last = np.zeros(nodes, np.int64)
     members = np.zeros(2 * nodes + 2, np.int64)
@@ -410,9 +108,25 @@ def expand(
                 flags[v] = x >> 2
                 members[n] = 2 * v + ((x >> 3) & 1)
                 n += 1
-        goal, n, lone, sign = _reduce(
-            goal, members, n, alone, stack, kind, first, edges, blocks, cyclic, val, count, last, possible,
-            flags, single, looped,
+        goal, n, lone, sign = reduce(
+            goal,
+            members,
+            n,
+            alone,
+            stack,
+            kind,
+            first,
+            edges,
+            blocks,
+            cyclic,
+            val,
+            count,
+            last,
+            possible,
+            flags,
+            single,
+            looped,
+            opened,
         )
         for i in range(n):
             flags[members[i] >> 1] = 0
@@ -429,9 +143,23 @@ def expand(
             continue
         k = 0
         if n > 0:
-            k = _survey(
-                goal, members, n, kind, first, edges, val, count, last, group, seen, parents, holder, queue,
-                level, digest,
+            k = survey(
+                goal,
+                members,
+                n,
+                kind,
+                first,
+                edges,
+                val,
+                count,
+                last,
+                group,
+                seen,
+                parents,
+                holder,
+                queue,
+                level,
+                digest,
             )
             for i in range(k):
                 seen[queue[i]] = 0
@@ -456,7 +184,7 @@ def expand(
                 continue
         parts = 0
         for i in range(n):
-            root = _find(parents, members[i] >> 1)
+            root = find(parents, members[i] >> 1)
             if not seen[root]:
                 seen[root] = 1
                 roots[parts] = root
@@ -484,7 +212,7 @@ def expand(
                 for v in range(nodes):
                     pool[fresh, v] = val[v]
                 for j in range(n):
-                    if _find(parents, members[j] >> 1) == roots[i]:
+                    if find(parents, members[j] >> 1) == roots[i]:
                         pool[fresh, members[j] >> 1] += 4 << (members[j] & 1)
                 about[fresh, 0], about[fresh, 1], mass[fresh] = goal, start + lone + i, weight
                 refs[start + lone + i] = -1
@@ -553,121 +281,3 @@ def expand(
             digests[state, 0] = digest[0]
             digests[state, 1] = digest[1]
     return 0
-
-
-@compiled(_I(_M, _A, _A, _I, _A, _A))
-def order(states: Ints, refs: Ints, roots: Ints, nodes: int, number: Ints, stack: Ints) -> int:
-    """Give the states that some refs lead to their numbers, each after those that it leads to; returns how many.
-
-    number [states] starts as -1. An open ref leads nowhere.
-    """
-    done = 0
-    for r in range(len(roots)):
-        top = 0
-        if roots[r] >> 1 > nodes:
-            stack[0] = (roots[r] >> 1) - 1 - nodes
-            top = 1
-        while top > 0:
-            state = stack[top - 1]
-            if number[state] >= 0:
-                top -= 1
-                continue
-            ready = True
-            for at in range(states[state, 1], states[state, 1] + states[state, 2]):
-                if refs[at] >= 0 and refs[at] >> 1 > nodes:
-                    child = (refs[at] >> 1) - 1 - nodes
-                    if number[child] < 0:
-                        if ready:
-                            ready = False
-                        stack[top] = child
-                        top += 1
-            if ready:
-                number[state] = done
-                done += 1
-                top -= 1
-    return done
-
-
-@compiled(_I(_I, _I, _I, _A))
-def _edge(ref: int, nodes: int, leaves: int, state_edge: Ints) -> int:
-    """A ref as an edge; -1 for true, -2 for false."""
-    if ref < 0:
-        return 2 * nodes
-    x = ref >> 1
-    if x == 0:
-        return -1 - (ref & 1)
-    if x <= nodes:
-        return 2 * (x - 1) + (ref & 1)
-    return state_edge[x - 1 - nodes] ^ (ref & 1)
-
-
-@compiled(nb.types.UniTuple(_I, 3)(_M, _A, _A, _A, _A, _I, _I, _A, _A, _A, _A))
-def emit(
-    states: Ints,
-    refs: Ints,
-    leaf_of: Ints,
-    sequence: Ints,
-    sizes: Ints,
-    nodes: int,
-    leaves: int,
-    state_edge: Ints,
-    terms_of: Ints,
-    edges_of: Ints,
-    out: Ints,
-) -> tuple[int, int, int]:
-    """Gates for states in an order in which children come first; returns how many gates, terms and edges.
-
-    Gate 0 is true. Leaf `nodes` is what an open goal is worth. sizes: of each state's group, how many leaves it has.
-    """
-    gates, terms, n = 1, 1, 0
-    terms_of[0], terms_of[1] = 0, 1
-    edges_of[0], edges_of[1] = 0, 0
-    for i in range(len(sequence)):
-        state = sequence[i]
-        start, stop = states[state, 1], states[state, 1] + states[state, 2]
-        if states[state, 0] == 0:
-            none = np.int64(0)
-            if stop - start == 2:
-                none = 2 * leaf_of[start] + 1
-            else:
-                for at in range(start, stop - 1):
-                    out[n] = 2 * leaf_of[at]
-                    n += 1
-                    terms += 1
-                    edges_of[terms] = n
-                none = 2 * (leaves + gates) + 1
-                gates += 1
-                terms_of[gates] = terms
-            for at in range(start, stop):
-                child = _edge(refs[at], nodes, leaves, state_edge)
-                if child == -2:
-                    continue
-                out[n] = none if leaf_of[at] < 0 else 2 * leaf_of[at]
-                n += 1
-                if child >= 0:
-                    out[n] = child
-                    n += 1
-                terms += 1
-                edges_of[terms] = n
-            state_edge[state] = 2 * (leaves + gates)
-        else:
-            flip = 1 if states[state, 0] == 1 else 0
-            nothing = False
-            begin = n
-            for at in range(start, stop):
-                child = _edge(refs[at], nodes, leaves, state_edge)
-                if child < 0:
-                    # -1 is true and -2 false; under ANY the other way round.
-                    nothing |= (child == -2) != (flip == 1)
-                else:
-                    out[n] = child ^ flip
-                    n += 1
-            if nothing:
-                n = begin
-            else:
-                terms += 1
-                edges_of[terms] = n
-            state_edge[state] = 2 * (leaves + gates) + flip
-        gates += 1
-        terms_of[gates] = terms
-    return gates, terms, n
