@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_LONGEST_LINE = 400
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,6 +30,10 @@ class Place:
             return ""
         if self.column is None:
             return self.text
+        if len(self.text) > _LONGEST_LINE:
+            start = max(0, self.column - _LONGEST_LINE // 2)
+            near = Place(self.file, self.line, self.column - start, self.text[start : start + _LONGEST_LINE])
+            return near.excerpt()
         # Tabs and wide characters before the caret keep their width, so that it stands under its place.
         lead = "".join(
             "\t" if c == "\t" else "　" if ord(c) > 0x2E7F else " " for c in self.text[: self.column - 1]
@@ -69,6 +75,12 @@ class ProgramError(DuliError):
     """A program that does not parse, is not safe, not stratified, or computes what cannot be computed."""
 
     code = "program"
+
+
+class InconsistentEvidenceError(ProgramError):
+    """Evidence that no world agrees with."""
+
+    code = "inconsistent_evidence"
 
 
 class DataError(DuliError):

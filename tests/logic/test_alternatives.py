@@ -92,8 +92,6 @@ def test_alternatives_on_a_cycle() -> None:
         ("0.6::a; 0.5::b.", "sum to more than 1"),
         ("0.5::a; b.", "every alternative of a head needs a probability"),
         ("a; b.", "every alternative of a head needs a probability"),
-        ("a. b. 0.5::c :- a ; b.", "a rule with a probability has one body"),
-        ("0.5::a(x). evidence(a(X)).", "evidence is about one atom"),
         ("0.5::a. evidence(a, maybe).", "expected true or false"),
         ("0.5::a. evidence(b).", "the predicate b is never defined"),
     ],

@@ -60,7 +60,7 @@ def _column(
 
 
 def reduce(function: str, numbers: Numbers, ids: Ints, n: int) -> Numbers:
-    """``sum``, ``min``, ``max`` or ``logsumexp`` of the numbers [m] of each group [n]; no group is empty.
+    """``sum``, ``avg``, ``min``, ``max`` or ``logsumexp`` of the numbers [m] of each group [n]; no group is empty.
 
     logsumexp is max + log Σ exp(x - max), which neither overflows nor vanishes.
     """
@@ -68,6 +68,9 @@ def reduce(function: str, numbers: Numbers, ids: Ints, n: int) -> Numbers:
     whole = np.bincount(ids, ~numbers.whole, minlength=n) == 0
     if function == "sum":
         return Numbers(np.bincount(ids, values, minlength=n).astype(np.float64), whole)
+    if function == "avg":
+        total = np.bincount(ids, values, minlength=n).astype(np.float64)
+        return Numbers(total / np.bincount(ids, minlength=n), np.zeros(n, np.bool_))
     if function == "min":
         low = np.full(n, np.inf)
         np.minimum.at(low, ids, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,8 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import Place, ProgramError
-from duli.logic.syntax import Constant, Expression, Operation, Variable
-from duli.logic.values import INTEGER_LIMIT, Mask, encode_floats, encode_ints, is_integer, is_symbol, numeric
+from duli.logic import texts
+from duli.logic.syntax import TESTS, Comparison, Constant, Expression, Operation, Variable
+from duli.logic.values import (
+    INTEGER_LIMIT,
+    Mask,
+    Symbols,
+    encode,
+    encode_floats,
+    encode_ints,
+    is_integer,
+    is_symbol,
+    numeric,
+)
 from duli.types import Codes, Floats
 
 ARITHMETIC_COMPARISONS = ("<", ">", "=<", ">=", "=:=", "=\\=")
@@ -24,7 +36,59 @@ class Numbers:
     whole: Mask
 
 
-_UNARY: dict[str, Callable[[Floats], Floats]] = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
+def _each(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
+    """A function of one number applied to columns; NaN where it has no value."""
+
+    def safe(value: float) -> float:
+        try:
+            return function(value)
+        except (ValueError, OverflowError):
+            return math.nan
+
+    return lambda values: np.fromiter(map(safe, values.tolist()), np.float64, len(values))
+
+
+_UNARY: dict[str, Callable[[Floats], Floats]] = {
+    "log": np.log,
+    "log10": np.log10,
+    "exp": np.exp,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "float": np.positive,
+    "erf": _each(math.erf),
+    "erfc": _each(math.erfc),
+    "gamma": _each(math.gamma),
+    "lgamma": _each(math.lgamma),
+}
+_WHOLE: dict[str, Callable[[Floats], Floats]] = {
+    "ceiling": np.ceil,
+    "floor": np.floor,
+    "round": np.rint,
+    "truncate": np.trunc,
+    "integer": np.trunc,
+    "float_integer_part": np.trunc,
+    "sign": np.sign,
+}
+_CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "epsilon": float(np.finfo(np.float64).eps)}
+_BITS: dict[str, Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]] = {
+    "/\\": np.bitwise_and,
+    "\\/": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "#": np.bitwise_xor,
+    "><": np.bitwise_xor,
+}
+_TEXTS = frozenset(texts.FUNCTIONS)
 _COMPARE: dict[str, Callable[[Floats, Floats], NDArray[np.bool_]]] = {
     "<": np.less,
     ">": np.greater,
@@ -59,7 +123,56 @@ def from_codes(codes: Codes, what: str, place: Place) -> Numbers:
     return Numbers(numeric(codes), is_integer(codes))
 
 
-def evaluate(expression: Expression, columns: Callable[[str], Codes], n: int, place: Place) -> Numbers:
+def codes(
+    value: Expression, columns: Callable[[str], Codes], n: int, place: Place, symbols: Symbols
+) -> Codes:
+    """The codes [n] of an expression: of a number that it computes, or of a text."""
+    if isinstance(value, Variable):
+        return columns(value.name)
+    if isinstance(value, Constant):
+        return np.full(n, encode(value.value, symbols))
+    if value.name in _TEXTS:
+        given = [codes(operand, columns, n, place, symbols) for operand in value.operands]
+        return texts.apply(value.name, given, n, symbols)
+    return to_codes(evaluate(value, columns, n, place, symbols))
+
+
+def holds(goal: Comparison, columns: Callable[[str], Codes], n: int, symbols: Symbols) -> NDArray[np.bool_]:
+    """For which of n bindings a comparison, or another test of the language, is true [n]."""
+    if goal.operator in ("=", "==", "\\=", "\\==", "is"):
+        left = codes(goal.left, columns, n, goal.place, symbols)
+        right = codes(goal.right, columns, n, goal.place, symbols)
+        same: NDArray[np.bool_] = (left == right) ^ goal.operator.startswith("\\")
+        return same
+    if isinstance(goal.left, Operation) and goal.left.name in TESTS:
+        given = [codes(operand, columns, n, goal.place, symbols) for operand in goal.left.operands]
+        return texts.test(goal.left.name, given, symbols)
+    a = evaluate(goal.left, columns, n, goal.place, symbols)
+    if goal.operator == "between":
+        low, high = bounds(goal, columns, n, symbols)
+        inside: NDArray[np.bool_] = a.whole & (a.values >= low) & (a.values <= high)
+        return inside
+    return compare(goal.operator, a, evaluate(goal.right, columns, n, goal.place, symbols))
+
+
+def bounds(
+    goal: Comparison, columns: Callable[[str], Codes], n: int, symbols: Symbols
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The lowest and the highest value of ``between``, [n] each; what is no integer raises ProgramError."""
+    assert isinstance(goal.right, Operation)  # noqa: S101
+    low, high = (evaluate(side, columns, n, goal.place, symbols) for side in goal.right.operands)
+    if not (low.whole.all() and high.whole.all()):
+        raise ProgramError("between is for integers", where=goal.place, hint="between(1, 10, X)")
+    return low.values.astype(np.int64), high.values.astype(np.int64)
+
+
+def evaluate(
+    expression: Expression,
+    columns: Callable[[str], Codes],
+    n: int,
+    place: Place,
+    symbols: Symbols | None = None,
+) -> Numbers:
     """The value of an expression for each of n bindings.
 
     Raises:
@@ -73,10 +186,15 @@ def evaluate(expression: Expression, columns: Callable[[str], Codes], n: int, pl
                 f"{expression} is not a number", where=place, hint="compare symbols with == or \\=="
             )
         return Numbers(np.full(n, float(expression.value)), np.full(n, isinstance(expression.value, int)))
-    operands = [evaluate(operand, columns, n, place) for operand in expression.operands]
+    if expression.name in _CONSTANTS:
+        return Numbers(np.full(n, _CONSTANTS[expression.name]), np.zeros(n, np.bool_))
+    if expression.name in _TEXTS and symbols is not None:
+        return from_codes(codes(expression, columns, n, place, symbols), str(expression), place)
+    operands = [evaluate(operand, columns, n, place, symbols) for operand in expression.operands]
     with np.errstate(all="ignore"):
         result = _apply(expression, operands, place)
-    if not np.isfinite(result.values).all():
+    known = np.all([np.isfinite(o.values) for o in operands], axis=0)
+    if (np.isnan(result.values) | (np.isinf(result.values) & known)).any():
         raise ProgramError(f"{expression} is not always a finite number", where=place, hint="guard it: X > 0")
     if (result.whole & (np.abs(result.values) >= INTEGER_LIMIT)).any():
         raise ProgramError(
@@ -87,16 +205,36 @@ def evaluate(expression: Expression, columns: Callable[[str], Codes], n: int, pl
 
 def _apply(expression: Operation, operands: list[Numbers], place: Place) -> Numbers:
     name, a = expression.name, operands[0]
-    if name in _UNARY:
-        return Numbers(_UNARY[name](a.values), np.zeros(len(a.values), np.bool_))
-    if name in ("neg", "abs"):
+    nothing = np.zeros(len(a.values), np.bool_)
+    if len(operands) == 1:
+        if name in _UNARY:
+            return Numbers(_UNARY[name](a.values), nothing)
+        if name in _WHOLE:
+            return Numbers(_WHOLE[name](a.values), ~nothing & np.isfinite(a.values))
+        if name == "float_fractional_part":
+            return Numbers(a.values - np.trunc(a.values), a.whole)
+        if name == "\\":
+            _integers(expression, a.whole, place)
+            return Numbers(-a.values - 1, a.whole)
         return Numbers(-a.values if name == "neg" else np.abs(a.values), a.whole)
     b = operands[1]
     both = a.whole & b.whole
-    if name in ("/", "//", "mod"):
+    if name in ("/", "//", "mod", "rem", "div"):
         return _divide(expression, a, b, both, place)
-    if name == "**":
+    if name in ("**", "^"):
         return Numbers(np.power(a.values, b.values), both & (b.values >= 0))
+    if name in ("<<", ">>"):
+        _integers(expression, both & (b.values >= 0), place)
+        factor = np.power(2.0, b.values if name == "<<" else -b.values)
+        return Numbers(np.floor(a.values * factor), both)
+    if name in _BITS:
+        _integers(expression, both, place)
+        bits = _BITS[name](a.values.astype(np.int64), b.values.astype(np.int64))
+        return Numbers(bits.astype(np.float64), both)
+    if name == "exp":
+        return Numbers(np.power(a.values, b.values), nothing)
+    if name in ("atan", "atan2"):
+        return Numbers(np.arctan2(a.values, b.values), nothing)
     if name in ("min", "max"):
         first = a.values <= b.values if name == "min" else a.values >= b.values
         return Numbers(np.where(first, a.values, b.values), np.where(first, a.whole, b.whole))
@@ -104,14 +242,18 @@ def _apply(expression: Operation, operands: list[Numbers], place: Place) -> Numb
     return Numbers(operation(a.values, b.values), both)
 
 
+def _integers(expression: Operation, fit: Mask, place: Place) -> None:
+    if not fit.all():
+        raise ProgramError(f"{expression} is for integers", where=place, hint="make them so: integer(X)")
+
+
 def _divide(expression: Operation, a: Numbers, b: Numbers, both: Mask, place: Place) -> Numbers:
     if (b.values == 0).any():
         raise ProgramError(f"{expression} divides by zero", where=place, hint="guard it: X =\\= 0")
     if expression.name == "/":
         return Numbers(a.values / b.values, np.zeros(len(both), np.bool_))
-    if not both.all():
-        raise ProgramError(f"{expression} is for integers", where=place, hint="divide floats with /")
     # Below 2^50 the integers are exact in float64, but their quotient may round up to the next one.
-    x, y = a.values.astype(np.int64), b.values.astype(np.int64)
-    whole = x // y if expression.name == "//" else x % y
-    return Numbers(whole.astype(np.float64), both)
+    remainder = np.mod(a.values, b.values)
+    if expression.name in ("mod", "rem"):
+        return Numbers(remainder, both)
+    return Numbers(np.rint((a.values - remainder) / b.values), both)

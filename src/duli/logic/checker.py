@@ -49,9 +49,66 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": math.exp,
     "sqrt": math.sqrt,
 }
+_FUNCTIONS |= {
+    name: getattr(math, name) for name in ("log10", "sin", "cos", "tan", "asin", "acos", "atan", "atan2")
+}
+_FUNCTIONS |= {
+    name: getattr(math, name) for name in ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc")
+}
+_FUNCTIONS |= {
+    "gamma": math.gamma,
+    "lgamma": math.lgamma,
+    "ceiling": math.ceil,
+    "floor": math.floor,
+    "round": round,
+}
+_FUNCTIONS |= {
+    "truncate": math.trunc,
+    "integer": math.trunc,
+    "float_integer_part": math.trunc,
+    "float": float,
+}
+_FUNCTIONS |= {
+    "sign": lambda a: (a > 0) - (a < 0),
+    "float_fractional_part": lambda a: a - math.trunc(a),
+    "\\": lambda a: ~int(a),
+    "rem": lambda a, b: a % b,
+    "div": lambda a, b: a // b,
+    "^": lambda a, b: a**b,
+    "<<": lambda a, b: int(a) << int(b),
+    ">>": lambda a, b: int(a) >> int(b),
+    "/\\": lambda a, b: int(a) & int(b),
+    "\\/": lambda a, b: int(a) | int(b),
+    **dict.fromkeys(("xor", "#", "><"), lambda a, b: int(a) ^ int(b)),
+    "pi": lambda: math.pi,
+    "e": lambda: math.e,
+    "inf": lambda: math.inf,
+    "epsilon": lambda: 2.0**-52,
+}
+_TEXTS: dict[str, Callable[..., Value]] = {
+    **dict.fromkeys(("atom_concat", "string_concat", "concat"), lambda *parts: "".join(map(_text, parts))),
+    **dict.fromkeys(("atom_length", "string_length"), lambda a: len(_text(a))),
+    **dict.fromkeys(("upcase_atom", "string_upper"), lambda a: _text(a).upper()),
+    **dict.fromkeys(("downcase_atom", "string_lower"), lambda a: _text(a).lower()),
+    "text_of": lambda a: _text(a),
+    "number_of": lambda a: float(a),
+    "compare": lambda a, b: "<" if _key(a) < _key(b) else ">" if _key(b) < _key(a) else "=",
+}
+_TESTS: dict[str, Callable[..., bool]] = {
+    "@<": lambda a, b: _key(a) < _key(b),
+    "@>": lambda a, b: _key(a) > _key(b),
+    "@=<": lambda a, b: _key(a) <= _key(b),
+    "@>=": lambda a, b: _key(a) >= _key(b),
+    "atom": lambda a: isinstance(a, str),
+    "number": lambda a: not isinstance(a, str),
+    "integer": lambda a: isinstance(a, int),
+    "float": lambda a: isinstance(a, float),
+    **dict.fromkeys(("atomic", "nonvar", "numeral"), lambda a: True),
+}
 _AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
     "count": len,
     "sum": math.fsum,
+    "avg": lambda values: math.fsum(values) / len(values),
     "min": min,
     "max": max,
     "logsumexp": lambda values: max(values) + math.log(math.fsum(math.exp(v - max(values)) for v in values)),
@@ -204,6 +261,8 @@ def _positive(goal: Literal, premise: Proof, bound: Bound) -> bool:
 def _ready(goal: Goal, bound: Bound) -> bool:
     if isinstance(goal, Literal):
         return all(v.anonymous or v.name in bound for v in variables(goal))
+    if goal.operator == "between":
+        return all(v.name in bound for v in variables(goal.right))
     missing = [v.name for v in variables(goal) if v.name not in bound]
     assigned = goal.operator in ("is", "=") and len(missing) == 1
     return not missing or (assigned and missing[0] in (_name(goal.left), _name(goal.right)))
@@ -223,12 +282,39 @@ def _side(goal: Goal, premise: Proof, bound: Bound) -> bool:
     return premise.kind == "built-in" and _true(goal, bound)
 
 
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _key(value: Value) -> tuple[bool, float, str, bool]:
+    """Where a value stands in the standard order."""
+    symbol = isinstance(value, str)
+    return (
+        symbol,
+        _number(value) if not symbol else 0.0,
+        _text(value) if symbol else "",
+        isinstance(value, int),
+    )
+
+
 def _true(goal: Comparison, bound: Bound) -> bool:
+    if isinstance(goal.left, Operation) and goal.left.name in _TESTS:
+        return _TESTS[goal.left.name](*(_value(o, bound) for o in goal.left.operands))
     for target, value in ((goal.left, goal.right), (goal.right, goal.left)):
         if isinstance(target, Variable) and target.name not in bound and goal.operator in ("is", "="):
             bound[target.name] = _value(value, bound)
             return True
+    if goal.operator == "between" and isinstance(goal.right, Operation):
+        # What it binds is in the premise's own words; that it is between its bounds is what matters.
+        low, high = (_number(_value(o, bound)) for o in goal.right.operands)
+        return (
+            low <= high
+            if _name(goal.left) not in bound and _name(goal.left)
+            else (low <= _number(_value(goal.left, bound)) <= high)
+        )
     left, right = _value(goal.left, bound), _value(goal.right, bound)
+    if goal.operator == "is" and isinstance(right, str):
+        return left == right
     if goal.operator in ("=", "=="):
         return type(left) is type(right) and left == right
     if goal.operator in ("\\=", "\\=="):
@@ -247,7 +333,9 @@ def _value(expression: Expression, bound: Bound) -> Value:
     return _compute(expression, bound)
 
 
-def _compute(operation: Operation, bound: Bound) -> float:
+def _compute(operation: Operation, bound: Bound) -> Value:
+    if operation.name in _TEXTS:
+        return _TEXTS[operation.name](*(_value(o, bound) for o in operation.operands))
     return _FUNCTIONS[operation.name](*(_number(_value(o, bound)) for o in operation.operands))
 
 

@@ -1,11 +1,10 @@
-"""Text to tokens, each with its place."""
+"""Text to tokens, each with its place, one clause at a time."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from duli.errors import Place, ProgramError
 from duli.logic.values import INTEGER_LIMIT
@@ -13,18 +12,19 @@ from duli.types import Value
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|%[^\n]*|/\*.*?\*/)
-      | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+      | (?P<number>0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
       | (?P<word>[^\W\d]\w*)
       | (?P<quoted>'(?:[^'\\\n]|\\.|'')*'|"(?:[^"\\\n]|\\.|"")*")
       | (?P<end>\.(?=\s|%|/\*|\Z))
-      | (?P<sign>:-|::|\\\+|=<|>=|=:=|=\\=|\\==|\\=|==|//|\*\*|/(?!\*)|[=<>+\-*(),;\[\]|\\])""",
+      | (?P<sign>:-|<-|::|\\\+|=<|>=|=:=|=\\=|\\==|=@=|=\.\.|=>|\\=|==|->|\*->|@=<|@>=|@<|@>|//|\*\*|<<|>>|><|/\\|\\/
+               |/(?!\*)|[=<>+\-*(),;\[\]{}|\\^!?:\#&])""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES = {"n": "\n", "t": "\t"}
+_LONGEST_INTEGER = 18
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text: its kind (number, name, variable, quoted, sign, end, finish), its value, and where it is."""
 
     kind: str
@@ -41,48 +41,84 @@ class Lines:
         self.name = name
         self.text = text
         self._starts = [0, *(m.end() for m in re.finditer("\n", text))]
+        # Many facts may stand on one long line: they share its text.
+        self._last: tuple[int, str] = (0, "")
 
     def place(self, offset: int) -> Place:
         """The place of an offset into the text."""
         line = bisect_right(self._starts, offset)
         start = self._starts[line - 1]
-        end = self.text.find("\n", start)
-        shown = self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
-        return Place(self.name, line, offset - start + 1, shown)
+        if self._last[0] != line:
+            end = self.text.find("\n", start)
+            self._last = line, self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+        return Place(self.name, line, offset - start + 1, self._last[1])
 
     def fail(self, offset: int, message: str, hint: str | None = None) -> NoReturn:
         """Raise a ProgramError at an offset."""
         raise ProgramError(message, where=self.place(offset), hint=hint)
 
 
-def tokenize(lines: Lines) -> list[Token]:
-    """The tokens of a text, the last one of kind ``finish``; an unknown character raises ProgramError."""
+def skip(lines: Lines, offset: int) -> int:
+    """The offset of what follows white space and comments."""
     text = lines.text
-    tokens: list[Token] = []
-    offset = 0
     while offset < len(text):
         match = _TOKEN.match(text, offset)
         if match is None:
-            _unknown(lines, offset)
+            unknown(lines, offset)
         if match.lastgroup != "space":
-            tokens.append(_token(match, lines))
+            break
         offset = match.end()
+    return offset
+
+
+def tokenize(lines: Lines, offset: int = 0) -> list[Token]:
+    """The tokens from an offset to the end of its clause, the last one of kind ``end`` or ``finish``.
+
+    Raises:
+        ProgramError: an unknown character, or a quote or comment that is not closed.
+    """
+    text = lines.text
+    tokens: list[Token] = []
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        if match is None:
+            unknown(lines, offset)
+        kind = match.lastgroup
+        offset = match.end()
+        if kind == "space":
+            continue
+        tokens.append(_token(match, kind or "", lines))
+        if kind == "end":
+            return tokens
     tokens.append(Token("finish", "the end of the program", "", len(text.rstrip()), len(text)))
     return tokens
 
 
-def _token(match: re.Match[str], lines: Lines) -> Token:
-    kind, text = match.lastgroup or "", match.group()
+def _token(match: re.Match[str], kind: str, lines: Lines) -> Token:
+    text = match.group()
     value: Value = text
     if kind == "number":
-        value = int(text) if text.isdigit() else float(text)
-        if value == float("inf") or (isinstance(value, int) and value >= INTEGER_LIMIT):
-            lines.fail(match.start(), f"the number {text} is too large", "a float reaches further: 1e20")
+        value = _number(text, match.start(), lines)
     elif kind == "word":
         kind = "variable" if text[0] == "_" or text[0].isupper() else "name"
     elif kind == "quoted":
         value = _unquote(text)
     return Token(kind, text, value, match.start(), match.end())
+
+
+def _number(text: str, offset: int, lines: Lines) -> int | float:
+    value: int | float
+    if text[:2] == "0x":
+        value = int(text, 16)
+    elif text.isdigit():
+        digits = text.lstrip("0") or "0"
+        value = int(digits) if len(digits) <= _LONGEST_INTEGER else INTEGER_LIMIT
+    else:
+        value = float(text)
+    if value == float("inf") or (isinstance(value, int) and value >= INTEGER_LIMIT):
+        shown = text if len(text) <= 2 * _LONGEST_INTEGER else f"{text[:_LONGEST_INTEGER]}…"
+        lines.fail(offset, f"the number {shown} is too large", "a float reaches further: 1e20")
+    return value
 
 
 def _unquote(text: str) -> str:
@@ -91,7 +127,8 @@ def _unquote(text: str) -> str:
     return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m.group(1), m.group(1)), inner, flags=re.DOTALL)
 
 
-def _unknown(lines: Lines, offset: int) -> NoReturn:
+def unknown(lines: Lines, offset: int) -> NoReturn:
+    """Raise the ProgramError of a character that starts no token."""
     character = lines.text[offset]
     if character in "'\"":
         lines.fail(offset, "this quote is not closed on its line", f"add the closing {character}")

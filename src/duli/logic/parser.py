@@ -1,34 +1,41 @@
-"""Tokens to clauses: recursive descent, one token ahead."""
+"""Text to clauses, queries and evidence."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from typing import NoReturn
 
-from duli.logic.lexer import Lines, Token, tokenize
+from duli.errors import Place, ProgramError
+from duli.logic import builtins
+from duli.logic.formula import All, Any, Formula, Translator
+from duli.logic.lexer import Lines, skip, tokenize
+from duli.logic.normal import Normaliser
+from duli.logic.reader import Node, Reader
 from duli.logic.syntax import (
     Aggregate,
     Clause,
-    Comparison,
     Constant,
     Expression,
-    Goal,
     Head,
     HeadTerm,
     Literal,
+    Neural,
     Operation,
     Source,
-    Term,
+    Utility,
     Variable,
     variables,
 )
+from duli.logic.values import INTEGER_LIMIT
 
-AGGREGATES = ("count", "sum", "min", "max", "logsumexp")
-FUNCTIONS = {"log": 1, "exp": 1, "abs": 1, "sqrt": 1, "min": 2, "max": 2}
-COMPARISONS = ("<", ">", "=<", ">=", "=:=", "=\\=", "=", "\\=", "==", "\\==", "is")
-LIBRARIES = ("aggregate", "lists")
-_CLOSING = {"(": ")", "<": ">"}
-_NO_FUNCTORS = "there are no functors; is a ) missing before this name?"
+# Facts of plain values are most of a large program, and need no tree.
+_FACT = re.compile(
+    r"(?:([0-9]+(?:\.[0-9]+)?)\s*::\s*)?([^\W\d_]\w*)\(([\w\-., ]*)\)\.(?=\s|%|\Z)(?:[^\S\n]*\n)?[^\S\n]*"
+)
+_WORD = re.compile(r"[^\W\d_]\w*\Z")
+_INTEGER = re.compile(r"-?[0-9]{1,15}\Z")
+_FLOAT = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}\Z")
+_ASKED = ("query", "evidence", "utility")
 
 
 def parse(text: str, name: str = "program") -> Source:
@@ -44,298 +51,299 @@ def parse(text: str, name: str = "program") -> Source:
 class _Parser:
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self.tokens = tokenize(lines)
-        self.position = 0
-        self.anonymous = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.position]
-
-    def ahead(self, steps: int = 1) -> Token:
-        return self.tokens[min(self.position + steps, len(self.tokens) - 1)]
-
-    def at(self, text: str) -> bool:
-        return self.token.text == text and self.token.kind in ("sign", "name", "end")
-
-    def take(self) -> Token:
-        token = self.token
-        self.position += 1
-        return token
-
-    def accept(self, text: str) -> bool:
-        if not self.at(text):
-            return False
-        self.position += 1
-        return True
-
-    def fail(self, message: str, hint: str | None = None, token: Token | None = None) -> NoReturn:
-        self.lines.fail((token or self.token).offset, message, hint)
-
-    def expect(self, text: str, opened: Token | None = None) -> None:
-        if self.accept(text):
-            return
-        if opened is not None:
-            place = self.lines.place(opened.offset)
-            self.fail(
-                f"expected {text} or a comma, found {self.token.text}",
-                f"the {opened.text} of line {place.line}, column {place.column} is not closed",
-            )
-        self.fail(f"expected {text}, found {self.token.text}")
+        self.defined: set[tuple[str, int]] = set()
+        self.translator = Translator(lines, lambda name, n: (name, n) in self.defined)
+        self.normal = Normaliser(self.translator)
+        self.constants: dict[str, Constant | None] = {}
+        self.queries: list[Literal] = []
+        self.evidence: list[Literal] = []
+        self.query_domains: dict[int, Literal] = {}
+        self.evidence_domains: dict[int, Literal] = {}
+        self.utilities: list[Utility] = []
+        self.neural: list[Neural] = []
 
     def source(self) -> Source:
-        clauses: list[Clause] = []
-        queries: list[Literal] = []
-        evidence: list[Literal] = []
-        while self.token.kind != "finish":
-            if self.accept(":-"):
-                self.directive()
-            elif self.token.text == "query" and self.ahead().text == "(":
-                queries.append(self.query())
-            elif self.token.text == "evidence" and self.ahead().text == "(":
-                evidence.append(self.evidence())
+        clauses = self.clauses()
+        for clause in clauses:
+            if isinstance(clause, Node):
+                for head in _heads(clause):
+                    self.defined.add((str(head.value), len(head.inner)))
+        for clause in clauses:
+            if isinstance(clause, Node):
+                self.statement(clause)
             else:
-                clauses.extend(self.clause())
-        return Source(tuple(clauses), tuple(queries), tuple(evidence))
+                self.normal.clauses.append(clause)
+        return Source(
+            tuple(self.normal.clauses),
+            tuple(self.queries),
+            tuple(self.evidence),
+            self.query_domains,
+            self.evidence_domains,
+            tuple(self.utilities),
+            tuple(self.neural),
+            self.normal.hidden,
+        )
 
-    def end(self) -> None:
-        if self.token.kind == "end":
-            self.position += 1
+    def clauses(self) -> list[Node | Clause]:
+        """Every clause: a plain fact ready, any other as a node."""
+        found: list[Node | Clause] = []
+        text, offset = self.lines.text, skip(self.lines, 0)
+        while offset < len(text):
+            match = _FACT.match(text, offset)
+            fact = self.fact(match, offset) if match is not None else None
+            if match is not None and fact is not None:
+                found.append(fact)
+                offset = match.end()
+            else:
+                tokens = tokenize(self.lines, offset)
+                found.append(Reader(self.lines, tokens).clause())
+                offset = tokens[-1].stop
+            if offset < len(text) and not text[offset].isalnum():
+                offset = skip(self.lines, offset)
+        return found
+
+    def fact(self, match: re.Match[str], offset: int) -> Clause | None:
+        """The clause of a fact whose arguments are plain values; None when it is more than that."""
+        chance, name, inner = match.groups()
+        if name in _ASKED or name[0].isupper() or name == "nn":
+            return None
+        terms = []
+        for part in inner.split(","):
+            term = self.constants.get(part)
+            if term is None:
+                term = self.constants[part] = _plain(part.strip())
+                if term is None:
+                    return None
+            terms.append(term)
+        place = self.lines.place(offset)
+        head_place = place if chance is None else self.lines.place(match.start(2))
+        head = Head(name, tuple(terms), head_place)
+        self.defined.add((name, len(terms)))
+        return Clause(head, (), None if chance is None else Constant(float(chance)), place)
+
+    def fail(self, offset: int, message: str, hint: str | None = None) -> NoReturn:
+        self.lines.fail(offset, message, hint)
+
+    def statement(self, node: Node) -> None:
+        """A clause, a directive, or what is asked or known."""
+        self.translator.lists = _lists(node)
+        if node.operator(":-") and len(node.inner) == 1:
+            self.directive(node.inner[0])
             return
-        hint = "end the clause before it with a dot" if self.token.kind in ("name", "finish") else None
-        if self.token.kind == "sign" and self.token.text in ")>]":
-            hint = "one closing bracket too many"
-        self.fail(f"expected a dot, found {self.token.text}", hint)
-
-    def directive(self) -> None:
-        start = self.token
-        if not (
-            self.accept("use_module") and self.accept("(") and self.accept("library") and self.accept("(")
+        body: Formula = All()
+        head = node
+        if node.operator(":-", "<-") and len(node.inner) == 2:
+            head = node.inner[0]
+        if (
+            head.called
+            and head.kind == "name"
+            and head.value in _ASKED
+            and (len(head.inner) == 1 or head.value != "query")
         ):
-            self.fail(
-                f"the directive {start.text} is not known", "only :- use_module(library(...)) is", start
-            )
-        library = self.take()
-        if library.text not in LIBRARIES:
-            self.fail(
-                f"the library {library.text} is not part of the language",
-                f"known: {', '.join(LIBRARIES)}",
-                library,
-            )
-        self.expect(")")
-        self.expect(")")
-        self.end()
-
-    def query(self) -> Literal:
-        self.take()
-        opened = self.take()
-        literal = self.literal(negated=False)
-        self.expect(")", opened)
-        self.end()
-        return literal
-
-    def evidence(self) -> Literal:
-        """``evidence(a)``, ``evidence(\\+ a)``, ``evidence(a, false)``."""
-        self.take()
-        opened = self.take()
-        literal = self.literal(negated=self.accept("\\+"))
-        for variable in variables(literal):
-            self.fail(f"evidence is about one atom; {variable} is a variable", "write one line for each atom")
-        if self.accept(","):
-            truth = self.take()
-            if truth.text not in ("true", "false"):
-                self.fail(f"expected true or false, found {truth.text}", token=truth)
-            literal = replace(literal, negated=literal.negated != (truth.text == "false"))
-        self.expect(")", opened)
-        self.end()
-        return literal
-
-    def clause(self) -> list[Clause]:
-        """A clause, or one for each of the alternatives of its body."""
-        place = self.lines.place(self.token.offset)
-        probability = self.probability()
-        head = self.head()
+            self.asked(head, self.translator.body(node.inner[1]) if head is not node else None)
+            return
+        if head is not node:
+            body = self.translator.body(node.inner[1])
+        alternatives = [self.alternative(n) for n in (head.inner if head.operator(";") else (head,))]
+        if any(isinstance(a, Neural) for a in alternatives):
+            if len(alternatives) > 1 or head is not node:
+                hint = "name the raw predicate: nn(...)::raw(X, Y). p(X, Y) :- body, raw(X, Y)."
+                self.fail(head.offset, "a neural predicate has no body and no alternatives", hint)
+            self.neural += [a for a in alternatives if isinstance(a, Neural)]
+            return
+        made = [a for a in alternatives if isinstance(a, tuple)]
         others = []
-        while self.at(";"):
-            sign = self.take()
-            chance = self.probability()
-            if chance is None or probability is None:
-                self.fail("every alternative of a head needs a probability", "write 0.5::a; 0.5::b", sign)
-            others.append((chance, self.head()))
-        bodies = self.bodies() if self.accept(":-") else [()]
-        if len(bodies) > 1 and probability is not None:
-            hint = "give the body a name: p::a :- b. b :- c. b :- d."
-            self.fail("a rule with a probability has one body", hint)
-        self.end()
-        return [Clause(head, body, probability, place, tuple(others)) for body in bodies]
+        for (chance, other), n in zip(made[1:], (head.inner if head.operator(";") else ())[1:], strict=False):
+            if chance is None or made[0][0] is None:
+                self.fail(n.offset, "every alternative of a head needs a probability", "write 0.5::a; 0.5::b")
+            others.append((chance, other))
+        self.unlisted((made[0][1], *(h for _, h in others)), body)
+        self.normal.clause(made[0][1], made[0][0], tuple(others), body, self.lines.place(node.offset))
 
-    def bodies(self) -> list[tuple[Goal, ...]]:
-        found = [[self.goal()]]
-        while self.at(",") or self.at(";"):
-            if self.take().text == ";":
-                found.append([])
-            found[-1].append(self.goal())
-        return [tuple(body) for body in found]
+    def unlisted(self, heads: tuple[Head, ...], body: Formula) -> None:
+        """Refuse a list of findall that leaves its clause."""
+        lists = self.translator.lists
+        parts: tuple[Head | Literal, ...] = (*heads, *_literals(body)) if lists else ()
+        for part in parts:
+            for variable in variables(part):
+                if variable.name in lists:
+                    raise ProgramError(
+                        f"lists are not part of the language: {variable} is one",
+                        where=variable.place,
+                        hint="use it beside its findall: length, sum_list, max_list, min_list or member",
+                    )
 
-    def probability(self) -> Expression | None:
-        depth, steps = 0, 0
-        while True:
-            token = self.ahead(steps)
-            if token.kind in ("end", "finish") or (token.text in (":-", ";", ",") and depth == 0):
-                return None
-            if token.text == "::" and token.kind == "sign":
-                break
-            depth += (token.text == "(") - (token.text == ")")
-            steps += 1
-        expression = self.expression()
-        self.expect("::")
-        return expression
+    def directive(self, node: Node) -> None:
+        """``:- use_module(library(lists)).``"""
+        library = node.inner[0] if node.inner else None
+        if (
+            node.value != "use_module"
+            or library is None
+            or library.value != "library"
+            or len(library.inner) != 1
+        ):
+            shown = str(node.value) if str(node.value).isidentifier() else "of this kind"
+            self.fail(
+                node.offset, f"the directive {shown} is not known", "only :- use_module(library(...)) is"
+            )
+        named = library.inner[0]
+        if named.value not in builtins.LIBRARIES:
+            known = f"known: {', '.join(builtins.LIBRARIES)}"
+            self.fail(named.offset, f"the library {named.value} is not part of the language", known)
 
-    def head(self) -> Head:
-        start = self.token
-        if start.kind not in ("name", "quoted"):
-            hint = "a predicate's name starts with a small letter" if start.kind == "variable" else None
-            self.fail(f"expected a predicate, found {start.text}", hint)
-        name = str(self.take().value)
-        terms: list[HeadTerm] = []
-        if self.at("("):
-            opened = self.take()
-            terms.append(self.head_term())
-            while self.accept(","):
-                terms.append(self.head_term())
-            self.expect(")", opened)
-        return Head(name, tuple(terms), self.lines.place(start.offset))
+    def asked(self, node: Node, body: Formula | None) -> None:
+        """``query(p(X))``, ``evidence(p)``, ``evidence(\\+ p)``, ``evidence(p, false)``, ``utility(p, 3)``."""
+        inner, translator = node.inner[0], self.translator
+        negated = inner.operator("\\+", "not") or (
+            inner.called and inner.value == "not" and len(inner.inner) == 1
+        )
+        if negated and node.value == "query":
+            self.fail(
+                inner.offset,
+                "a query is about an atom, not its absence",
+                "name it: no :- \\+ yes. query(no).",
+            )
+        literal = translator.literal(inner.inner[0] if negated else inner, negated=negated)
+        place = self.lines.place(node.offset)
+        if len(node.inner) > 2:
+            self.fail(node.offset, f"{node.value} has too many arguments")
+        if node.value == "evidence" and len(node.inner) == 2:
+            truth = node.inner[1]
+            if truth.value not in ("true", "false") or truth.kind != "name":
+                self.fail(truth.offset, f"expected true or false, found {truth.value}")
+            if truth.value == "false":
+                literal = Literal(literal.predicate, literal.terms, not literal.negated, literal.place)
+        domain = self.domain(literal, body, place, node.value != "query")
+        if node.value == "query":
+            if domain is not None:
+                self.query_domains[len(self.queries)] = domain
+            self.queries.append(literal)
+        elif node.value == "evidence":
+            if domain is not None:
+                self.evidence_domains[len(self.evidence)] = domain
+            self.evidence.append(literal)
+        else:
+            if len(node.inner) != 2:
+                self.fail(node.offset, "a utility is of an atom and a number", "utility(p, 3)")
+            value = translator.expression(node.inner[1])
+            self.utilities.append(Utility(literal, value, domain, place))
 
-    def head_term(self) -> HeadTerm:
-        start = self.token
-        if start.kind != "name" or self.ahead().text != "<":
-            return self.term()
-        if start.text not in AGGREGATES:
-            self.fail(f"the aggregate {start.text} is not known", f"known: {', '.join(AGGREGATES)}")
-        self.take()
-        opened = self.take()
-        if self.token.kind != "variable":
-            self.fail(f"an aggregate is over a variable, found {self.token.text}")
-        variable = self.variable()
-        self.expect(_CLOSING[opened.text], opened)
-        return Aggregate(start.text, variable)
+    def domain(self, literal: Literal, body: Formula | None, place: Place, ground: bool) -> Literal | None:
+        """The literal whose rows give the variables of what is asked their values."""
+        if body is None and (not ground or not any(True for _ in variables(literal))):
+            return None
+        positive = Literal(literal.predicate, literal.terms, False, literal.place)
+        if body is None:
+            return positive
+        terms = tuple({v.name: v for v in variables(literal)}.values())
+        name = self.normal.named(place)
+        self.normal.clause(Head(name, terms, place), None, (), body, place)
+        return Literal(name, terms, False, place)
 
-    def goal(self) -> Goal:
-        start = self.token
-        if self.accept("\\+"):
-            opened = self.take() if self.at("(") else None
-            literal = self.literal(negated=True)
-            if opened is not None:
-                self.expect(")", opened)
-            return literal
-        if start.kind in ("name", "quoted") and not self._is_comparison():
-            return self.literal(negated=False)
-        left = self.expression()
-        operator = self.token.text
-        if operator not in COMPARISONS or self.token.kind not in ("sign", "name"):
-            self.fail(f"expected a comparison, found {operator}", f"one of {' '.join(COMPARISONS)}")
-        self.take()
-        return Comparison(operator, left, self.expression(), self.lines.place(start.offset))
+    def alternative(self, node: Node) -> tuple[Expression | None, Head] | Neural:
+        """``0.3::p(X)``, or one without a probability."""
+        if not node.operator("::"):
+            return None, self.head(node)
+        left, right = node.inner
+        if left.kind == "name" and left.value == "nn" and left.called:
+            return self.network(left, right)
+        if (
+            left.kind == "name"
+            and left.value in ("t", "?")
+            and len(left.inner) == (1 if left.value == "t" else 0)
+        ):
+            known = [self.translator.expression(n) for n in left.inner if n.value != "_"]
+            return Operation(str(left.value), tuple(known)), self.head(right)
+        return self.translator.expression(left), self.head(right)
 
-    def _is_comparison(self) -> bool:
-        """Whether a goal that starts with a name is a comparison: an operator follows the name or its brackets."""
-        steps, depth = 1, 0
-        if self.ahead(1).text == "(":
-            while True:
-                token = self.ahead(steps)
-                if token.kind in ("end", "finish"):
-                    return False
-                if token.kind == "sign":
-                    depth += (token.text == "(") - (token.text == ")")
-                steps += 1
-                if depth == 0:
-                    break
-        token = self.ahead(steps)
-        operators = (*COMPARISONS, "+", "-", "*", "/", "//", "mod", "**")
-        return token.kind in ("sign", "name") and token.text in operators
+    def network(self, node: Node, right: Node) -> Neural:
+        """``nn(network, [X], Y, [a, b]) :: p(X, Y)``."""
+        hint = "nn(network, [X], Y, [a, b]) :: p(X, Y), or nn(network, [X]) :: p(X)"
+        parts = node.inner
+        if (
+            len(parts) not in (2, 4)
+            or parts[1].kind != "list"
+            or (len(parts) == 4 and parts[3].kind != "list")
+        ):
+            self.fail(node.offset, "this is no declaration of a neural predicate", hint)
+        inputs = [self.translator.term(n) for n in parts[1].inner]
+        output = self.translator.term(parts[2]) if len(parts) == 4 else None
+        if not all(isinstance(v, Variable) for v in inputs) or isinstance(output, Constant):
+            self.fail(node.offset, "the inputs and the output of a network are variables", hint)
+        labels = tuple(self.translator.term(n) for n in (parts[3].inner if len(parts) == 4 else ()))
+        return Neural(
+            str(parts[0].value),
+            tuple(v for v in inputs if isinstance(v, Variable)),
+            output if isinstance(output, Variable) else None,
+            tuple(label.value for label in labels if isinstance(label, Constant)),
+            self.translator.literal(right),
+            self.lines.place(node.offset),
+        )
 
-    def literal(self, *, negated: bool) -> Literal:
-        start = self.token
-        if start.kind not in ("name", "quoted"):
-            hint = "a predicate's name starts with a small letter" if start.kind == "variable" else None
-            self.fail(f"expected a predicate, found {start.text}", hint)
-        name = str(self.take().value)
-        terms: list[Term] = []
-        if self.at("("):
-            opened = self.take()
-            terms.append(self.term())
-            while self.accept(","):
-                terms.append(self.term())
-            self.expect(")", opened)
-        return Literal(name, tuple(terms), negated, self.lines.place(start.offset))
+    def head(self, node: Node) -> Head:
+        if node.kind == "variable":
+            hint = "a predicate's name starts with a small letter"
+            self.fail(node.offset, f"expected a predicate, found {node.value}", hint)
+        if node.kind not in ("name", "quoted"):
+            self.fail(node.mark, f"expected a predicate, found {Translator.named(node)}")
+        name, n = str(node.value), len(node.inner)
+        if node.kind == "name" and ((name, n) in builtins.CONTROL or name in builtins.OUTPUT or name in "!?"):
+            self.fail(
+                node.offset,
+                f"{name} is a part of the language and is not defined anew",
+                "choose another name",
+            )
+        terms = tuple(self.head_term(inner) for inner in node.inner)
+        return Head(name, terms, self.lines.place(node.offset))
 
-    def term(self) -> Term:
-        token = self.token
-        if token.kind == "variable":
-            return self.variable()
-        if token.text == "-" and self.ahead().kind == "number":
-            self.take()
-            number = self.take().value
-            return Constant(number if isinstance(number, str) else -number)
-        if token.kind in ("number", "name", "quoted"):
-            self.take()
-            if self.at("("):
-                self.fail("terms have no arguments of their own", _NO_FUNCTORS)
-            return Constant(token.value)
-        if token.text == "[":
-            self.fail("lists are not part of the language", "use one fact for each element")
-        self.fail(f"expected a variable or a value, found {token.text}")
+    def head_term(self, node: Node) -> HeadTerm:
+        if node.kind != "aggregate":
+            return self.translator.term(node)
+        if node.value not in builtins.AGGREGATES:
+            known = f"known: {', '.join(builtins.AGGREGATES)}"
+            self.fail(node.offset, f"the aggregate {node.value} is not known", known)
+        over = node.inner[0]
+        if over.kind != "variable":
+            self.fail(over.offset, f"an aggregate is over a variable, found {over.value}")
+        return Aggregate(str(node.value), self.translator.variable(over))
 
-    def variable(self) -> Variable:
-        token = self.take()
-        name = token.text
-        if name == "_":
-            self.anonymous += 1
-            name = f"_#{self.anonymous}"
-        return Variable(name, self.lines.place(token.offset))
 
-    def expression(self) -> Expression:
-        left = self.product()
-        while self.token.kind == "sign" and self.token.text in ("+", "-"):
-            left = Operation(self.take().text, (left, self.product()))
-        return left
+def _plain(part: str) -> Constant | None:
+    if _INTEGER.match(part):
+        value = int(part)
+        return Constant(value) if abs(value) < INTEGER_LIMIT else None
+    if _FLOAT.match(part):
+        return Constant(float(part))
+    if _WORD.match(part) and not part[0].isupper():
+        return Constant(part)
+    return None
 
-    def product(self) -> Expression:
-        left = self.unary()
-        while self.token.kind in ("sign", "name") and self.token.text in ("*", "/", "//", "mod"):
-            left = Operation(self.take().text, (left, self.unary()))
-        return left
 
-    def unary(self) -> Expression:
-        if self.accept("-"):
-            inner = self.unary()
-            if isinstance(inner, Constant) and not isinstance(inner.value, str):
-                return Constant(-inner.value)
-            return Operation("neg", (inner,))
-        left = self.primary()
-        if self.accept("**"):
-            return Operation("**", (left, self.unary()))
-        return left
+def _heads(node: Node) -> list[Node]:
+    head = node.inner[0] if node.operator(":-", "<-") and len(node.inner) == 2 else node
+    parts = head.inner if head.operator(";") else (head,)
+    return [p.inner[1] if p.operator("::") else p for p in parts]
 
-    def primary(self) -> Expression:
-        token = self.token
-        if self.at("("):
-            opened = self.take()
-            inner = self.expression()
-            self.expect(")", opened)
-            return inner
-        if token.kind == "name" and self.ahead().text == "(":
-            return self.function()
-        return self.term()
 
-    def function(self) -> Expression:
-        token = self.take()
-        opened = self.take()
-        operands = [self.expression()]
-        while self.accept(","):
-            operands.append(self.expression())
-        self.expect(")", opened)
-        if FUNCTIONS.get(token.text) != len(operands):
-            known = ", ".join(f"{name}/{arity}" for name, arity in FUNCTIONS.items())
-            self.fail(f"the function {token.text}/{len(operands)} is not known", f"known: {known}", token)
-        return Operation(token.text, tuple(operands))
+def _lists(node: Node) -> set[str]:
+    """The variables that a findall gives lists."""
+    found, waiting = set(), [node]
+    while waiting:
+        one = waiting.pop()
+        waiting += one.inner
+        if (
+            one.called
+            and one.value in builtins.COLLECTORS
+            and len(one.inner) == 3
+            and one.inner[2].kind == "variable"
+        ):
+            found.add(str(one.inner[2].value))
+    return found
+
+
+def _literals(formula: Formula) -> list[Literal]:
+    if isinstance(formula, Literal):
+        return [formula]
+    if isinstance(formula, (All, Any)):
+        return [literal for part in formula.parts for literal in _literals(part)]
+    return []

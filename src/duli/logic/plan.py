@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from duli.logic.rules import Rule, assigns
-from duli.logic.steps import Assign, Chance, Exists, Join, Scan, Step, Test
+from duli.logic.steps import Assign, Chance, Exists, Join, Range, Scan, Step, Test
 from duli.logic.syntax import Comparison, Constant, Goal, Literal, Variable, variables
 from duli.logic.table import Table
 from duli.logic.values import Symbols, encode
@@ -167,6 +167,10 @@ class _Planner:
     def take(self, position: int, goal: Goal) -> bool:
         if isinstance(goal, Comparison):
             target = assigns(goal, self.bound)
+            if target and goal.operator == "between":
+                self.steps.append(Range(goal, self.at()))
+                self.names.append(target[0])
+                return True
             if target:
                 left = isinstance(goal.left, Variable) and goal.left.name == target[0]
                 value = goal.right if left else goal.left

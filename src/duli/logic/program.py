@@ -39,6 +39,8 @@ def compile(text: str, *, name: str = "program", inputs: Mapping[str, int] | Non
     """
     inputs = dict(inputs or {})
     rules = check(parse(text, name), inputs)
+    rules.refuse_unsafe()
+    inputs = {predicate: rules.arities[predicate] for predicate in sorted(rules.inputs)}
     return Program(name, text, inputs, rules, stratify(rules))
 
 
@@ -149,7 +151,7 @@ class Program:
         for rule, literal in _over(self.rules.rules, found):
             if rule.head.aggregates:
                 raise ProgramError(
-                    f"an aggregate over the uncertain {literal.predicate}",
+                    f"an aggregate over the uncertain {self.rules.shown(literal)}",
                     where=literal.place,
                     hint="aggregate over certain predicates, or run with the provenance boolean",
                 )

@@ -19,7 +19,17 @@ from duli.logic.plan import Plan, Wanted, fanout, make_plan, mark
 from duli.logic.rules import TRUE, Rule, RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Aggregate, Comparison, Constant, Expression, Literal, Operation, Term, Variable
+from duli.logic.syntax import (
+    Aggregate,
+    Comparison,
+    Constant,
+    Expression,
+    Literal,
+    Operation,
+    Term,
+    Variable,
+    plain,
+)
 from duli.logic.tables import Tables
 from duli.logic.values import decode, find_code, numeric
 from duli.types import Atom, Floats, Proof, Value
@@ -285,7 +295,7 @@ class Prover:
 
     def atom(self, predicate: str, codes: Ints) -> Atom:
         """A row with its values."""
-        return Atom(predicate, tuple(self.value(code) for code in codes.tolist()))
+        return Atom(plain(predicate), tuple(self.value(code) for code in codes.tolist()))
 
     def value(self, code: int) -> Value:
         """The value of a code."""
@@ -297,7 +307,8 @@ class Prover:
             return str(replace(goal, left=self.filled(goal.left, made), right=self.filled(goal.right, made)))
         inner = ",".join(str(self.filled(term, made)) for term in goal.terms)
         sign = "\\+ " if goal.negated else ""
-        return f"{sign}{goal.predicate}({inner})" if inner else f"{sign}{goal.predicate}"
+        name = plain(goal.predicate)
+        return f"{sign}{name}({inner})" if inner else f"{sign}{name}"
 
     def filled(self, expression: Expression, made: _Instance) -> Expression:
         """An expression with its variables bound, where they are."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import InputError, ProgramError
+from duli.errors import InconsistentEvidenceError, InputError
 from duli.logic.checker import check
 from duli.logic.lineage import Lineage
 from duli.logic.proofs import Prover
-from duli.logic.rules import HIDDEN, RuleSet
+from duli.logic.rules import RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Constant, Literal
+from duli.logic.syntax import Constant, Literal, Variable, plain
 from duli.logic.tables import Tables
 from duli.logic.values import decode_column, find_code
 from duli.provenance.algebra import Tags
@@ -59,6 +59,7 @@ class Result:
 
     def codes(self, predicate: str) -> Codes:
         """The rows [n, arity] of a predicate that can hold, as codes; not to be changed."""
+        predicate = self._rules.resolve(predicate)
         rows = self._table_rows(predicate)
         return rows if predicate not in self._doubtful else rows[self._numbers(predicate)]
 
@@ -68,6 +69,7 @@ class Result:
 
     def matching(self, predicate: str, known: Mapping[int, Value]) -> list[tuple[Value, ...]]:
         """The rows of a predicate that have these values in these columns (from 0)."""
+        predicate = self._rules.resolve(predicate)
         table = self._table_rows(predicate)
         codes = {column: find_code(value, self.vocabulary) for column, value in known.items()}
         found = {column: code for column, code in codes.items() if code is not None}
@@ -80,6 +82,7 @@ class Result:
 
     def relation(self, predicate: str) -> Relation:
         """The rows of a predicate as columns, with their probabilities when it is uncertain."""
+        predicate = self._rules.resolve(predicate)
         codes = self.codes(predicate)
         columns = tuple(np.ascontiguousarray(column) for column in codes.T)
         uncertain = predicate in self._run.uncertain or not columns
@@ -87,6 +90,7 @@ class Result:
 
     def probability(self, predicate: str) -> Floats:
         """The probability [n] of each row of ``codes`` (``rows``, ``relation``)."""
+        predicate = self._rules.resolve(predicate)
         return self._probability(predicate, self._numbers(predicate))
 
     @cached_property
@@ -99,25 +103,50 @@ class Result:
             ProgramError: the evidence cannot be.
         """
         found: dict[Atom, float] = {}
-        for query in self._rules.queries:
+        for asked in self._asked():
+            query, name = asked, plain(asked.predicate)
             numbers = self._matching(query)
             values = self._decoded(self._tables[query.predicate].rows[numbers])
             chances = self._probability(query.predicate, numbers)
             for row, p in zip(values, chances.tolist(), strict=True):
                 if p > 0:
-                    found[Atom(query.predicate, row)] = p
+                    found[Atom(name, row)] = p
             if all(isinstance(term, Constant) for term in query.terms):
                 values_of = tuple(term.value for term in query.terms if isinstance(term, Constant))
-                found.setdefault(Atom(query.predicate, values_of), 0.0)
+                found.setdefault(Atom(name, values_of), 0.0)
         return found
+
+    def _asked(self) -> Iterator[Literal]:
+        """The queries; one with a body once for each binding of it."""
+        for number, query in enumerate(self._rules.queries):
+            domain = self._rules.query_domains.get(number)
+            yield from (query,) if domain is None else self._bound(query, domain)
+
+    def _observed(self) -> Iterator[Literal]:
+        """The evidence; what has variables once for each binding of them."""
+        for number, literal in enumerate(self._rules.evidence):
+            domain = self._rules.evidence_domains.get(number)
+            yield from (literal,) if domain is None else self._bound(literal, domain)
+
+    def _bound(self, literal: Literal, domain: Literal) -> Iterator[Literal]:
+        """A literal with the values that the rows of another give its variables."""
+        for row in self._decoded(self._tables[domain.predicate].rows[self._matching(domain)]):
+            values = {
+                t.name: Constant(value)
+                for t, value in zip(domain.terms, row, strict=True)
+                if isinstance(t, Variable)
+            }
+            terms = tuple(values.get(t.name, t) if isinstance(t, Variable) else t for t in literal.terms)
+            yield replace(literal, terms=terms)
 
     def top(self, predicate: str, k: int) -> list[tuple[Atom, float]]:
         """The k most probable rows of a predicate, best first; equals in the order in which they were found."""
+        predicate = self._rules.resolve(predicate)
         numbers = self._numbers(predicate)
         p = self._probability(predicate, numbers)
         best = np.argsort(-p, kind="stable")[:k]
         values = self._decoded(self._tables[predicate].rows[numbers[best]])
-        return [(Atom(predicate, row), float(x)) for row, x in zip(values, p[best], strict=True)]
+        return [(Atom(plain(predicate), row), float(x)) for row, x in zip(values, p[best], strict=True)]
 
     def proof(self, atom: Atom, max_premises: int = 20, opaque: Iterable[str] = ()) -> Proof:
         """Why an atom holds; checked by ``duli.logic.checker`` when nothing is left out by ``opaque``.
@@ -130,19 +159,20 @@ class Result:
         Raises:
             InputError: the atom does not hold.
         """
-        table = self._table_rows(atom.predicate)
+        predicate = self._rules.resolve(atom.predicate, len(atom.arguments))
+        table = self._table_rows(predicate)
         codes = [find_code(value, self.vocabulary) for value in atom.arguments]
         known = {i: code for i, code in enumerate(codes) if code is not None}
         if len(codes) != table.shape[1]:
             raise InputError(f"{atom.predicate} has {table.shape[1]} arguments, {atom} {len(codes)}")
-        numbers = self._tables[atom.predicate].where(known) if len(known) == len(codes) else table[:0]
-        if not len(numbers) or self._probability(atom.predicate, numbers)[0] == 0:
+        numbers = self._tables[predicate].where(known) if len(known) == len(codes) else table[:0]
+        if not len(numbers) or self._probability(predicate, numbers)[0] == 0:
             raise InputError(f"{atom} does not hold", hint="ask for the proof of one of the result's rows")
         key = max_premises, frozenset(opaque)
         if key not in self._provers:
             given = (self._rules, self._strata, self._run, self._tables, self._lineage)
             self._provers[key] = Prover(*given, *key)
-        proof = self._provers[key].prove(atom.predicate, int(numbers[0]))
+        proof = self._provers[key].prove(predicate, int(numbers[0]))
         wrong = None if opaque else check(proof, *self._source, given=self._given_outside)
         if wrong is not None:
             raise RuntimeError(f"a proof did not pass its check: {wrong}")
@@ -150,15 +180,12 @@ class Result:
 
     def _given_outside(self, atom: Atom) -> bool:
         """Whether an atom is a row of a relation that was given to the program."""
-        relation = self._tables.given(atom.predicate).relation
-        return relation is not None and bool(self.matching(atom.predicate, dict(enumerate(atom.arguments))))
+        predicate = self._rules.resolve(atom.predicate, len(atom.arguments))
+        relation = self._tables.given(predicate).relation
+        return relation is not None and bool(self.matching(predicate, dict(enumerate(atom.arguments))))
 
     def _table_rows(self, predicate: str) -> Ints:
-        if predicate not in self._rules.arities or predicate.startswith(HIDDEN):
-            near = get_close_matches(predicate, self._rules.arities, 1)
-            hint = f"did you mean {near[0]}?" if near else None
-            raise InputError(f"the program has no predicate {predicate}", hint=hint)
-        return self._tables[predicate].rows
+        return self._tables[self._rules.resolve(predicate)].rows
 
     def _numbers(self, predicate: str) -> Ints:
         numbers = np.arange(len(self._table_rows(predicate)))
@@ -181,7 +208,7 @@ class Result:
         assert self._lineage is not None  # noqa: S101
         algebra = self._lineage.algebra
         given: Tags = np.full(1, algebra.certain, algebra.dtype)
-        for literal in self._rules.evidence:
+        for literal in self._observed():
             numbers = self._matching(literal)
             tag: Tags = np.full(1, algebra.certain if len(numbers) else algebra.absent, algebra.dtype)
             if len(numbers) and literal.predicate in self._run.uncertain:
@@ -190,7 +217,7 @@ class Result:
         p = float(algebra.probability(given)[0])
         if p == 0:
             where = self._rules.evidence[0].place
-            raise ProgramError(
+            raise InconsistentEvidenceError(
                 "the evidence is impossible", where=where, hint="no world agrees with all of it"
             )
         return given, p

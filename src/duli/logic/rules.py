@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 import numpy as np
 
-from duli.errors import Place, ProgramError
+from duli.errors import InputError, Place, ProgramError
 from duli.logic.arithmetic import evaluate
+from duli.logic.binding import assigns as assigns
+from duli.logic.binding import bindable as bindable
+from duli.logic.binding import directed
+from duli.logic.builtins import HIDDEN as HIDDEN
+from duli.logic.builtins import KNOWN
+from duli.logic.names import told_apart
 from duli.logic.syntax import (
     Clause,
     Comparison,
@@ -18,14 +24,17 @@ from duli.logic.syntax import (
     Goal,
     Head,
     Literal,
+    Neural,
     Operation,
     Source,
     Term,
+    Utility,
     Variable,
+    plain,
     variables,
+    with_arity,
 )
 
-HIDDEN = "\\some "
 TRUE = HIDDEN + "true"
 
 
@@ -52,6 +61,7 @@ class Rule:
     place: Place
     group: int | None = None
     before: tuple[float | str, ...] = ()
+    learnable: bool = False
 
     @property
     def positives(self) -> tuple[Literal, ...]:
@@ -67,13 +77,23 @@ class GroundFact:
     terms: tuple[Constant, ...]
     probability: float | None
     place: Place
+    learnable: bool = False
 
 
 @dataclass(frozen=True)
 class RuleSet:
     """What a text says, checked: facts, rules, the arity of every predicate, queries.
 
-    ``hidden`` maps the predicate made for ``\\+ p(X,_)`` to the literal as it was written.
+    A predicate is called by its plain name where one number of arguments goes with it, else ``name/arity``
+    (``resolve`` finds it, ``syntax.plain`` gives the name to show).
+
+    Args:
+        hidden: maps the predicate made for ``\\+ p(X,_)`` to the literal as it was written.
+        unsafe: rules that cannot be evaluated as they are, because a variable is not bound by the body: (number of the
+            rule, the error to raise). A rule that is asked with its head's variables bound may be safe: who rewrites
+            the rules by demand tries, and raises the error of a rule that stays unsafe; else ``refuse_unsafe`` does.
+        query_domains, evidence_domains: of ``Source``.
+        utilities, neural: of ``Source``.
     """
 
     facts: tuple[GroundFact, ...]
@@ -83,68 +103,137 @@ class RuleSet:
     queries: tuple[Literal, ...]
     hidden: Mapping[str, Literal]
     evidence: tuple[Literal, ...] = ()
+    unsafe: tuple[tuple[int, ProgramError], ...] = ()
+    query_domains: Mapping[int, Literal] = field(default_factory=dict)
+    evidence_domains: Mapping[int, Literal] = field(default_factory=dict)
+    utilities: tuple[Utility, ...] = ()
+    neural: tuple[Neural, ...] = ()
+
+    def shown(self, literal: Literal) -> str:
+        """The predicate of a literal as its reader knows it."""
+        if not literal.predicate.startswith(HIDDEN):
+            return plain(literal.predicate)
+        used = [
+            g
+            for r in self.rules
+            if r.head.predicate == literal.predicate
+            for g in r.body
+            if isinstance(g, Literal)
+        ]
+        return (
+            plain(used[0].predicate)
+            if used and not used[0].predicate.startswith(HIDDEN)
+            else "part of this body"
+        )
+
+    def refuse_unsafe(self) -> None:
+        """Raise the ProgramError of the first unsafe rule."""
+        for _, error in self.unsafe:
+            raise error
+
+    def resolve(self, name: str, arity: int | None = None) -> str:
+        """The engine's name of a predicate: from its plain name, or ``name/arity``.
+
+        Raises:
+            InputError: there is none, or there are several.
+        """
+        if arity is not None and with_arity(name, arity) in self.arities:
+            return with_arity(name, arity)
+        if name in self.arities:
+            return name
+        if plain(name) in self.arities and with_arity(plain(name), self.arities[plain(name)]) == name:
+            return plain(name)
+        found = sorted(p for p in self.arities if plain(p) == name)
+        if found:
+            raise InputError(
+                f"{name} has several numbers of arguments", hint=f"say which: {', '.join(found)}"
+            )
+        near = get_close_matches(name, [p for p in self.arities if not p.startswith(HIDDEN)], 1)
+        raise InputError(
+            f"the program has no predicate {name}", hint=f"did you mean {near[0]}?" if near else None
+        )
 
 
 @dataclass
 class _Builder:
     arities: dict[str, int]
+    unknown: float | None = None
     facts: list[GroundFact] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     hidden: dict[str, Literal] = field(default_factory=dict)
+    unsafe: list[tuple[int, ProgramError]] = field(default_factory=list)
 
 
-def check(source: Source, inputs: Mapping[str, int]) -> RuleSet:
-    """Turn clauses into rules, or raise ProgramError: arity, unknown predicate, unsafe variable, probability."""
-    builder = _Builder(dict(inputs))
+def check(source: Source, inputs: Mapping[str, int], *, unknown: float | None = None) -> RuleSet:
+    """Turn clauses into rules, or raise ProgramError: arity, unknown predicate, probability.
+
+    Args:
+        source: the clauses.
+        inputs: predicates whose rows come from outside, with their number of arguments.
+        unknown: the probability of ``t(_)`` and of a decision; without one they are errors.
+    """
+    declared = {n.literal.predicate: len(n.literal.terms) for n in source.neural}
+    source = told_apart(source, {**declared, **inputs})
+    builder = _Builder({**declared, **inputs}, unknown)
     for clause in source.clauses:
         for head in clause.heads():
-            _arity(builder, head.predicate, len(head.terms), head.place)
-    for clause in source.clauses:
-        for literal in clause.literals():
-            _known(builder, literal)
-    for asked in (*source.queries, *source.evidence):
-        _known(builder, asked)
+            builder.arities.setdefault(head.predicate, len(head.terms))
+    domains = (*source.query_domains.values(), *source.evidence_domains.values())
+    for literal in (
+        *(g for c in source.clauses for g in c.literals()),
+        *source.queries,
+        *source.evidence,
+        *domains,
+    ):
+        _known(builder, literal)
+    for utility in source.utilities:
+        _known(builder, utility.literal)
     for clause in source.clauses:
         _clause(builder, clause)
     return RuleSet(
         tuple(builder.facts),
         tuple(builder.rules),
         builder.arities,
-        frozenset(inputs),
+        frozenset((*declared, *inputs)),
         source.queries,
         builder.hidden,
         source.evidence,
+        tuple(builder.unsafe),
+        source.query_domains,
+        source.evidence_domains,
+        source.utilities,
+        source.neural,
     )
 
 
-def _arity(builder: _Builder, predicate: str, arity: int, place: Place) -> None:
-    before = builder.arities.setdefault(predicate, arity)
-    if before != arity:
-        raise ProgramError(
-            f"{predicate} has {arity} arguments here and {before} elsewhere",
-            where=place,
-            hint="a predicate has one number of arguments; name the other one differently",
-        )
-
-
 def _known(builder: _Builder, literal: Literal) -> None:
-    if literal.predicate not in builder.arities:
-        near = get_close_matches(literal.predicate, builder.arities, 1)
-        hint = f"did you mean {near[0]}?" if near else "define it, or declare it as an input"
+    n = len(literal.terms)
+    if builder.arities.get(literal.predicate) == n:
+        return
+    name = plain(literal.predicate)
+    there = sorted(a for p, a in builder.arities.items() if plain(p) == name)
+    if there:
+        shown = " and ".join(f"{name}/{a}" for a in there)
         raise ProgramError(
-            f"the predicate {literal.predicate} is never defined", where=literal.place, hint=hint
+            f"{name} has {n} arguments here and {' or '.join(map(str, there))} elsewhere",
+            where=literal.place,
+            hint=f"defined: {shown}; {name}/{n} is not",
         )
-    _arity(builder, literal.predicate, len(literal.terms), literal.place)
+    known = [p for p in builder.arities if not p.startswith(HIDDEN)]
+    near = get_close_matches(name, [*known, *KNOWN], 1)
+    hint = f"did you mean {near[0]}?" if near else "define it, or declare it as an input"
+    raise ProgramError(f"the predicate {name} is never defined", where=literal.place, hint=hint)
 
 
 def _clause(builder: _Builder, clause: Clause) -> None:
-    if not clause.body and not clause.others:
-        _fact(builder, clause)
+    if not clause.body and not clause.others and _fact(builder, clause):
         return
-    body = tuple(_without_anonymous(builder, goal) for goal in clause.body) or (_true(builder, clause.place),)
+    body = tuple(_without_anonymous(builder, goal) for goal in directed(clause.body)) or (
+        _true(builder, clause.place),
+    )
     chances: list[float | str | None] = []
     for expression in (clause.probability, *(chance for chance, _ in clause.others)):
-        chance, computed = _chance(expression, clause, len(chances))
+        chance, computed = _chance(builder, expression, clause, len(chances))
         chances.append(chance)
         body += computed
     names = tuple(dict.fromkeys(v.name for goal in body for v in variables(goal)))
@@ -155,16 +244,38 @@ def _clause(builder: _Builder, clause: Clause) -> None:
     group = first if clause.others else None
     for i, (head, probability) in enumerate(zip(clause.heads(), chances, strict=True)):
         number = first + i if group is not None else first
-        rule = Rule(number, head, body, probability, names, clause.place, group, before[:i])
-        _safe(rule, replace(clause, head=head))
+        expression = (clause.probability, *(chance for chance, _ in clause.others))[i]
+        learnable = isinstance(expression, Operation) and expression.name == "t"
+        rule = Rule(number, head, body, probability, names, clause.place, group, before[:i], learnable)
+        error = _safe(rule, replace(clause, head=head, body=body, probability=expression))
+        if error is not None:
+            builder.unsafe.append((number, error))
         if probability != 0 or group is not None:
             builder.rules.append(rule)
 
 
+def _given(builder: _Builder, expression: Expression | None, place: Place) -> Expression | None:
+    """A probability, with its value where it is to be learned or decided."""
+    if not isinstance(expression, Operation) or expression.name not in ("t", "?"):
+        return expression
+    if expression.operands:
+        return expression.operands[0]
+    if builder.unknown is not None:
+        return Constant(builder.unknown)
+    what = "a probability to be learned" if expression.name == "t" else "a decision"
+    hint = (
+        "learn it from examples, or write a number"
+        if expression.name == "t"
+        else "ask for the best decisions"
+    )
+    raise ProgramError(f"{what} has no value yet", where=place, hint=hint)
+
+
 def _chance(
-    expression: Expression | None, clause: Clause, number: int
+    builder: _Builder, expression: Expression | None, clause: Clause, number: int
 ) -> tuple[float | str | None, tuple[Goal, ...]]:
     """A number or the variable that holds it, and the goal that computes it."""
+    expression = _given(builder, expression, clause.place)
     if isinstance(expression, Constant):
         return _number(expression, clause.place), ()
     if isinstance(expression, Operation):
@@ -183,20 +294,21 @@ def _true(builder: _Builder, place: Place) -> Literal:
     return Literal(TRUE, (), False, place)
 
 
-def _fact(builder: _Builder, clause: Clause) -> None:
-    terms: list[Constant] = []
-    for term in clause.head.terms:
-        if not isinstance(term, Constant):
-            hint = "a fact has values only; write a rule"
-            raise ProgramError(
-                f"the variable {term} is not bound by a body", where=clause.head.place, hint=hint
-            )
-        terms.append(term)
-    probability = clause.probability
+def _fact(builder: _Builder, clause: Clause) -> bool:
+    """Add a fact; False when it has variables and is a rule."""
+    terms = clause.head.terms
+    ground = tuple(t for t in terms if isinstance(t, Constant))
+    if len(ground) < len(terms):
+        return False
+    probability, learnable = clause.probability, False
     if probability is not None and not isinstance(probability, Constant):
-        probability = _folded(probability, clause.place)
+        learnable = isinstance(probability, Operation) and probability.name == "t"
+        probability = _given(builder, probability, clause.place)
+        if probability is not None and not isinstance(probability, Constant):
+            probability = _folded(probability, clause.place)
     number = None if probability is None else _number(probability, clause.place)
-    builder.facts.append(GroundFact(clause.head.predicate, tuple(terms), number, clause.place))
+    builder.facts.append(GroundFact(clause.head.predicate, ground, number, clause.place, learnable))
+    return True
 
 
 def _folded(expression: Variable | Operation, place: Place) -> Constant:
@@ -228,44 +340,8 @@ def _without_anonymous(builder: _Builder, goal: Goal) -> Goal:
     return Literal(name, kept, True, goal.place)
 
 
-def bindable(goals: Iterable[Goal]) -> set[str]:
-    """The variables that a body binds: by its positive literals, then by ``is`` and ``=`` over what is bound."""
-    goals = list(goals)
-    bound = {v.name for g in goals if isinstance(g, Literal) and not g.negated for v in variables(g)}
-    while True:
-        new = {name for g in goals if isinstance(g, Comparison) for name in assigns(g, bound)}
-        if not new:
-            return bound
-        bound |= new
-
-
-def assigns(goal: Comparison, bound: set[str]) -> tuple[str, ...]:
-    """The variable that a comparison would bind, given what is bound; empty when it is a test or not ready."""
-    for target, value in ((goal.left, goal.right), (goal.right, goal.left)):
-        if not isinstance(target, Variable) or target.name in bound:
-            continue
-        if goal.operator not in ("is", "=") or (goal.operator == "is" and target is not goal.left):
-            continue
-        if all(v.name in bound for v in variables(value)):
-            return (target.name,)
-    return ()
-
-
-def _safe(rule: Rule, clause: Clause) -> None:
-    bound = bindable(rule.body)
-    wanted = [
-        *variables(clause.head),
-        *(v for goal in clause.body for v in variables(goal) if not _loose(goal, v)),
-    ]
-    if clause.probability is not None:
-        wanted.extend(variables(clause.probability))
-    for variable in wanted:
-        if variable.name not in bound:
-            raise ProgramError(
-                f"the variable {variable} is not bound by a positive literal of the body",
-                where=variable.place,
-                hint="use it in a literal without \\+, or write _ in the negated one for 'any'",
-            )
+def _safe(rule: Rule, clause: Clause) -> ProgramError | None:
+    """The error of a variable that the body does not bind; what is wrong in any case is raised."""
     for goal in rule.body:
         if isinstance(goal, Comparison) and goal.operator in ("=", "==", "\\=", "\\=="):
             for side in (goal.left, goal.right):
@@ -279,6 +355,25 @@ def _safe(rule: Rule, clause: Clause) -> None:
         raise ProgramError(
             "a rule with an aggregate has no probability of its own", where=rule.place, hint=hint
         )
+    bound = bindable(rule.body)
+    wanted = [
+        *variables(clause.head),
+        *(v for goal in clause.body for v in variables(goal) if not _loose(goal, v)),
+    ]
+    if clause.probability is not None:
+        wanted.extend(variables(clause.probability))
+    for variable in wanted:
+        if variable.name not in bound:
+            if not any(not (isinstance(g, Literal) and g.predicate == TRUE) for g in rule.body):
+                message, hint = (
+                    f"the variable {variable} is not bound by a body",
+                    "a fact has values only; write a rule",
+                )
+            else:
+                message = f"the variable {variable} is not bound by a positive literal of the body"
+                hint = "use it in a literal without \\+, or write _ in the negated one for 'any'"
+            return ProgramError(message, where=variable.place, hint=hint)
+    return None
 
 
 def _loose(goal: Goal, variable: Variable) -> bool:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import Place, ProgramError
-from duli.logic.arithmetic import compare, evaluate, to_codes
+from duli.logic.arithmetic import bounds, codes, holds
 from duli.logic.meter import Meter
-from duli.logic.syntax import Comparison, Constant, Expression, Variable
+from duli.logic.syntax import Comparison, Expression
 from duli.logic.table import NONE, Index, Table, broken
-from duli.logic.values import Symbols, encode, is_number, numeric
+from duli.logic.values import Symbols, encode_ints, is_number, numeric
 from duli.types import Codes
 
 Ints = NDArray[np.int64]
@@ -273,15 +273,29 @@ class Test:
 
     def apply(self, rows: Ints, run: Run) -> Iterator[Ints]:
         """Some of the bindings."""
-        goal, get = self.goal, _getter(rows, self.names)
-        if goal.operator in ("=", "==", "\\=", "\\==", "is"):
-            left = _codes(goal.left, get, len(rows), goal.place, run.symbols)
-            right = _codes(goal.right, get, len(rows), goal.place, run.symbols)
-            yield rows[(left == right) ^ goal.operator.startswith("\\")]
-        else:
-            a = evaluate(goal.left, get, len(rows), goal.place)
-            b = evaluate(goal.right, get, len(rows), goal.place)
-            yield rows[compare(goal.operator, a, b)]
+        yield rows[holds(self.goal, _getter(rows, self.names), len(rows), run.symbols)]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Each binding with each of the integers of a ``between`` as its last column."""
+
+    goal: Comparison
+    names: Mapping[str, int] = field(hash=False)
+
+    def apply(self, rows: Ints, run: Run) -> Iterator[Ints]:
+        """More bindings, longer by one."""
+        low, high = bounds(self.goal, _getter(rows, self.names), len(rows), run.symbols)
+        found = np.maximum(high - low + 1, 0)
+        for start, stop, n in pieces(found):
+            for first in range(0, n, PIECE):
+                # One binding may have more values than a piece.
+                number = np.arange(first, min(n, first + PIECE))
+                ends = np.cumsum(found[start:stop])
+                at = np.searchsorted(ends, number, side="right")
+                values = low[start:stop][at] + number - (ends - found[start:stop])[at]
+                run.meter.add(0)
+                yield np.column_stack((rows[start:stop][at], encode_ints(values)))
 
 
 @dataclass(frozen=True)
@@ -294,8 +308,8 @@ class Assign:
 
     def apply(self, rows: Ints, run: Run) -> Iterator[Ints]:
         """All the bindings, longer by one."""
-        codes = _codes(self.value, _getter(rows, self.names), len(rows), self.place, run.symbols)
-        yield np.column_stack((rows, codes))
+        found = codes(self.value, _getter(rows, self.names), len(rows), self.place, run.symbols)
+        yield np.column_stack((rows, found))
 
 
 @dataclass(frozen=True)
@@ -308,9 +322,9 @@ class Chance:
 
     def apply(self, rows: Ints, run: Run) -> Iterator[Ints]:
         """Some of the bindings; what is no probability raises ProgramError."""
-        codes = np.ascontiguousarray(rows[:, self.column])
-        p = numeric(codes)
-        if not (is_number(codes).all() and (p >= 0).all() and (p <= 1).all()):
+        chances = np.ascontiguousarray(rows[:, self.column])
+        p = numeric(chances)
+        if not (is_number(chances).all() and (p >= 0).all() and (p <= 1).all()):
             hint = "a probability is in [0, 1]; bound it with min(1, max(0, P))"
             shown = "the probability" if self.name.startswith("_") else self.name
             raise ProgramError(f"{shown} is not always a probability", where=self.place, hint=hint)
@@ -361,11 +375,3 @@ def _looked_up(table: Table, left: Ints, keys: tuple[int, ...], sources: Ints) -
 
 def _getter(rows: Ints, names: Mapping[str, int]) -> Callable[[str], Codes]:
     return lambda name: np.ascontiguousarray(rows[:, names[name]])
-
-
-def _codes(value: Expression, get: Callable[[str], Codes], n: int, place: Place, symbols: Symbols) -> Codes:
-    if isinstance(value, Variable):
-        return get(value.name)
-    if isinstance(value, Constant):
-        return np.full(n, encode(value.value, symbols))
-    return to_codes(evaluate(value, get, n, place))

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from duli.errors import Place
 from duli.types import Value, format_value
+
+_WITH_ARITY = re.compile(r"/[0-9]+\Z")
+_INFIX = re.compile(r"[^a-z]+|mod|rem|div|xor")
+TESTS = ("@<", "@>", "@=<", "@>=", "atom", "atomic", "number", "integer", "float", "nonvar", "numeral")
+
+
+def with_arity(predicate: str, arity: int) -> str:
+    """The engine's name of a predicate when several share its plain name: ``p/2``."""
+    return f"{predicate}/{arity}"
+
+
+def plain(predicate: str) -> str:
+    """The name that a program gives a predicate, without the arity that keeps it apart from others.
+
+    >>> plain("p/2"), plain("p")
+    ('p', 'p')
+    """
+    return _WITH_ARITY.sub("", predicate)
 
 
 @dataclass(frozen=True)
@@ -56,9 +75,11 @@ class Operation:
     def __str__(self) -> str:
         if self.name == "neg":
             return f"-{self.operands[0]}"
-        if self.name[0].isalpha() and self.name != "mod":
-            return f"{self.name}({','.join(map(str, self.operands))})"
-        return f"({f' {self.name} '.join(map(str, self.operands))})"
+        if not self.operands:
+            return self.name
+        if len(self.operands) == 2 and _INFIX.fullmatch(self.name):
+            return f"({f' {self.name} '.join(map(str, self.operands))})"
+        return f"{self.name}({','.join(map(str, self.operands))})"
 
 
 Expression = Variable | Constant | Operation
@@ -77,12 +98,16 @@ class Literal:
 
     def __str__(self) -> str:
         inner = ",".join(map(str, self.terms))
-        return ("\\+ " if self.negated else "") + self.predicate + (f"({inner})" if inner else "")
+        return ("\\+ " if self.negated else "") + plain(self.predicate) + (f"({inner})" if inner else "")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``X < Y + 1``, ``X is Y * 2``, ``X = a``."""
+    """``X < Y + 1``, ``X is Y * 2``, ``X = a``, and every other built-in.
+
+    A test like ``atom(X)`` or ``X @< Y`` is an operation (see ``TESTS``) that gives 1 or 0, with ``=:= 1``;
+    ``between(L, H, X)`` is ``X between (L .. H)``: when its bounds are bound it binds X to each of several values.
+    """
 
     operator: str
     left: Expression
@@ -90,6 +115,11 @@ class Comparison:
     place: Place
 
     def __str__(self) -> str:
+        if isinstance(self.left, Operation) and self.left.name in TESTS:
+            shown = str(self.left)
+            return shown[1:-1] if shown.startswith("(") else shown
+        if self.operator == "between" and isinstance(self.right, Operation):
+            return f"between({','.join(map(str, (*self.right.operands, self.left)))})"
         return f"{self.left} {self.operator} {self.right}"
 
 
@@ -112,7 +142,11 @@ class Head:
 
 @dataclass(frozen=True)
 class Clause:
-    """A fact (no body) or a rule; ``probability`` None is certain; ``others`` are the alternatives of the head."""
+    """A fact (no body) or a rule; ``probability`` None is certain; ``others`` are the alternatives of the head.
+
+    A learnable probability ``t(0.3)`` or ``t(_)`` is the operation ``t`` of one operand or none; a decision is the
+    operation ``?``.
+    """
 
     head: Head
     body: tuple[Goal, ...]
@@ -130,12 +164,59 @@ class Clause:
 
 
 @dataclass(frozen=True)
+class Utility:
+    """``utility(atom, value).``: what it is worth that an atom holds (or, negated, that it does not)."""
+
+    literal: Literal
+    value: Expression
+    domain: Literal | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class Neural:
+    """``nn(network, [X], Y, [a, b]) :: p(X, Y).``: a predicate whose probabilities a network gives.
+
+    Args:
+        network: its name.
+        inputs: the variables that it is applied to.
+        output: the variable whose value it chooses among `labels`, one for each binding of the inputs; None when it
+            says only how likely the literal is.
+        labels: the values of the output.
+        literal: what is declared; its predicate is an input of the program.
+        place: of the declaration.
+    """
+
+    network: str
+    inputs: tuple[Variable, ...]
+    output: Variable | None
+    labels: tuple[Value, ...]
+    literal: Literal
+    place: Place
+
+
+@dataclass(frozen=True)
 class Source:
-    """A parsed text: its clauses, its queries, and what is observed."""
+    """A parsed text: its clauses, its queries, and what is observed.
+
+    Args:
+        clauses: facts and rules in normal form: bodies are conjunctions; hidden predicates stand for what is more.
+        queries, evidence: what is asked and what is known.
+        query_domains, evidence_domains: for the number of a query (of a piece of evidence) that has a body or that has
+            variables: the literal whose rows, in any world, give its variables their values.
+        utilities: of decisions.
+        neural: declared neural predicates.
+        hidden: how each hidden predicate was written.
+    """
 
     clauses: tuple[Clause, ...]
     queries: tuple[Literal, ...]
     evidence: tuple[Literal, ...] = ()
+    query_domains: Mapping[int, Literal] = field(default_factory=dict)
+    evidence_domains: Mapping[int, Literal] = field(default_factory=dict)
+    utilities: tuple[Utility, ...] = ()
+    neural: tuple[Neural, ...] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
 
 def variables(item: Expression | Aggregate | Goal | Head) -> Iterator[Variable]:
