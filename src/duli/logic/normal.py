@@ -74,8 +74,11 @@ class Normaliser:
             self.clauses += [Clause(Head(name, terms, place), body, None, place) for body in bodies]
             bodies = [(Literal(name, terms, False, place),)] if bodies else []
         if not bodies:
-            # What can never hold is defined all the same.
-            bodies = [(Comparison("=:=", Constant(0), Constant(1), place),)]
+            # What can never hold is defined all the same, without variables that nothing would bind.
+            never = (Comparison("=:=", Constant(0), Constant(1), place),)
+            for one in heads:
+                terms = tuple(t if isinstance(t, Constant) else Constant(0) for t in one.terms)
+                self.clauses.append(Clause(Head(one.predicate, terms, one.place), never, None, place))
         self.clauses += [Clause(head, body, probability, place, others) for body in bodies]
 
     def named(self, place: Place, what: str = "") -> str:

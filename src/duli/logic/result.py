@@ -103,6 +103,8 @@ class Result:
             ProgramError: the evidence cannot be.
         """
         found: dict[Atom, float] = {}
+        if self._rules.evidence and self._lineage is not None:
+            self._given  # noqa: B018 - impossible evidence is told even when all that is asked is certain
         for asked in self._asked():
             query, name = asked, plain(asked.predicate)
             numbers = self._matching(query)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 
 import numpy as np
 
@@ -108,6 +109,14 @@ class RuleSet:
     evidence_domains: Mapping[int, Literal] = field(default_factory=dict)
     utilities: tuple[Utility, ...] = ()
     neural: tuple[Neural, ...] = ()
+
+    @cached_property
+    def facts_by_predicate(self) -> Mapping[str, tuple[GroundFact, ...]]:
+        """The facts of each predicate that has any."""
+        found: dict[str, list[GroundFact]] = {}
+        for fact in self.facts:
+            found.setdefault(fact.predicate, []).append(fact)
+        return {predicate: tuple(facts) for predicate, facts in found.items()}
 
     def shown(self, literal: Literal) -> str:
         """The predicate of a literal as its reader knows it."""

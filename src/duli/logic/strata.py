@@ -37,8 +37,12 @@ def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
     """
     edges = _edges(rules)
     strata = []
+    own_rules: dict[str, list[Rule]] = {}
+    for rule in rules.rules:
+        own_rules.setdefault(rule.head.predicate, []).append(rule)
     for component in components({name: [edge.predicate for edge in out] for name, out in edges.items()}):
-        own = tuple(rule for rule in rules.rules if rule.head.predicate in component)
+        found = [rule for predicate in component for rule in own_rules.get(predicate, ())]
+        own = tuple(sorted(found, key=lambda rule: rule.number))
         for predicate in component:
             for edge in edges[predicate]:
                 if edge.predicate in component and edge.why:
@@ -50,16 +54,17 @@ def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
 
 def dependents(rules: RuleSet, changing: Iterable[str]) -> frozenset[str]:
     """The predicates whose rows may change when those of `changing` do, themselves included."""
+    users: dict[str, set[str]] = {}
+    for rule in rules.rules:
+        for predicate in _uses(rule):
+            users.setdefault(predicate, set()).add(rule.head.predicate)
     found = set(changing)
-    while True:
-        new = {
-            rule.head.predicate
-            for rule in rules.rules
-            if rule.head.predicate not in found and any(p in found for p in _uses(rule))
-        }
-        if not new:
-            return frozenset(found)
+    waiting = list(found)
+    while waiting:
+        new = users.get(waiting.pop(), set()) - found
         found |= new
+        waiting += new
+    return frozenset(found)
 
 
 def _uses(rule: Rule) -> set[str]:

@@ -130,7 +130,7 @@ class Tables:
 
 def facts_of(rules: RuleSet, predicate: str) -> tuple[GroundFact, ...]:
     """The program's facts of a predicate that hold in some world."""
-    return tuple(f for f in rules.facts if f.predicate == predicate and f.probability != 0)
+    return tuple(f for f in rules.facts_by_predicate.get(predicate, ()) if f.probability != 0)
 
 
 def _load(table: Table, relation: Relation) -> Ints | None:
