@@ -77,8 +77,8 @@ class Normaliser:
             # What can never hold is defined all the same, without variables that nothing would bind.
             never = (Comparison("=:=", Constant(0), Constant(1), place),)
             for one in heads:
-                terms = tuple(t if isinstance(t, Constant) else Constant(0) for t in one.terms)
-                self.clauses.append(Clause(Head(one.predicate, terms, one.place), never, None, place))
+                ground = tuple(t if isinstance(t, Constant) else Constant(0) for t in one.terms)
+                self.clauses.append(Clause(Head(one.predicate, ground, one.place), never, None, place))
         self.clauses += [Clause(head, body, probability, place, others) for body in bodies]
 
     def named(self, place: Place, what: str = "") -> str:
