@@ -115,6 +115,13 @@ def test_a_construct(text: str, expected: dict[str, float]) -> None:
     assert outside(text) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize(("text", "expected"), BOTH)
+def test_all_answers_have_proofs_that_hold(text: str, expected: dict[str, float]) -> None:
+    result = logic.compile(text).run()
+    proofs = {str(atom): result.proof(atom) for atom, p in result.probabilities.items() if p > 0}
+    assert proofs.keys() == expected.keys()
+
+
 @pytest.mark.parametrize(("expression", "value"), VALUES)
 def test_a_value(expression: str, value: str) -> None:
     text = f"s(X) :- X is {expression}. query(s(X))."

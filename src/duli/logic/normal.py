@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 
 from duli.errors import Place, ProgramError
+from duli.logic.binding import bindable, directed
 from duli.logic.builtins import HIDDEN
 from duli.logic.formula import All, Any, Formula, Found, Not, Reduced, Translator, inside
-from duli.logic.rules import bindable
 from duli.logic.syntax import (
     Aggregate,
     Clause,
@@ -63,7 +63,7 @@ class Normaliser:
         self.context = tuple(
             g for g in flat if isinstance(g, Comparison) or (isinstance(g, Literal) and not g.negated)
         )
-        bodies = self.alternatives(formula, place)
+        bodies = [directed(body) for body in self.alternatives(formula, place)]
         self.counts, self.founds, self.context = before
         if probability is not None and len(bodies) != 1:
             bound = {

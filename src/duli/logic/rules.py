@@ -13,7 +13,6 @@ from duli.errors import InputError, Place, ProgramError
 from duli.logic.arithmetic import evaluate
 from duli.logic.binding import assigns as assigns
 from duli.logic.binding import bindable as bindable
-from duli.logic.binding import directed
 from duli.logic.builtins import HIDDEN as HIDDEN
 from duli.logic.builtins import KNOWN
 from duli.logic.names import told_apart
@@ -237,9 +236,7 @@ def _known(builder: _Builder, literal: Literal) -> None:
 def _clause(builder: _Builder, clause: Clause) -> None:
     if not clause.body and not clause.others and _fact(builder, clause):
         return
-    body = tuple(_without_anonymous(builder, goal) for goal in directed(clause.body)) or (
-        _true(builder, clause.place),
-    )
+    body = tuple(_without_anonymous(builder, goal) for goal in clause.body) or (_true(builder, clause.place),)
     chances: list[float | str | None] = []
     for expression in (clause.probability, *(chance for chance, _ in clause.others)):
         chance, computed = _chance(builder, expression, clause, len(chances))
