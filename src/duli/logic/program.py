@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from duli.errors import InputError, ProgramError
-from duli.logic.evaluate import evaluate
+from duli.logic.asked import Asked
+from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
-from duli.logic.meter import Cancel, Meter
+from duli.logic.meter import Cancel
 from duli.logic.parser import parse
 from duli.logic.prepared import Prepared, prepare
-from duli.logic.result import Result
+from duli.logic.result import Elsewhere, Result
 from duli.logic.rules import HIDDEN, Rule, RuleSet, check
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum, stratify
-from duli.logic.syntax import Literal
+from duli.logic.syntax import Constant, Literal
 from duli.logic.tables import Tables, check_relations, doubtful, uncertain
 from duli.logic.values import Symbols
 from duli.provenance import NAMES, make
@@ -80,8 +82,11 @@ class Program:
         provenance: str = "exact",
         limits: Limits | None = None,
         cancel: Cancel | None = None,
+        goal_directed: bool | None = None,
     ) -> Result:
-        """Evaluate the program.
+        """Evaluate the program: what its queries and evidence need, or all of it where it has none.
+
+        What the result is asked for beyond the queries is evaluated then.
 
         Args:
             relations: the inputs' rows; an input without a relation is empty.
@@ -89,6 +94,8 @@ class Program:
             provenance: ``boolean`` (probabilities are ignored), ``max_product`` (of the best proof) or ``exact``.
             limits: when to stop.
             cancel: stops the run, and what is asked of its result, from another thread.
+            goal_directed: derive only rows that the values in the queries lead to (see ``duli.logic.demand``).
+                None: when a query has a value and there are more than 64 facts; the rewriting costs a millisecond.
 
         Raises:
             InputError: a relation that does not fit, or an unknown provenance.
@@ -98,13 +105,30 @@ class Program:
         """
         relations = dict(relations or {})
         check_relations(self.inputs, relations)
-        symbols = Symbols(vocabulary)
-        meter = Meter.start(limits or Limits(), cancel)
-        tables = Tables(self.rules, relations, symbols, reserve=meter.reserve)
-        found = self.uncertain(relations, provenance)
-        run = Run(tables, symbols, meter, found)
-        evaluate(self.strata, run)
-        return self.result(run, tables, provenance)
+        made = Asked(relations, Symbols(vocabulary), provenance, limits or Limits(), cancel, goal_directed)
+        return made.result(self)
+
+    @cached_property
+    def derived(self) -> frozenset[str]:
+        """The predicates that have rules."""
+        return frozenset(rule.head.predicate for rule in self.rules.rules)
+
+    @cached_property
+    def relevant(self) -> tuple[Program, Directed]:
+        """The program without what its queries do not need."""
+        return self._directed(relevant(self.rules))
+
+    @cached_property
+    def directed(self) -> tuple[Program, Directed] | None:
+        """The program rewritten for its queries; None where that does not help."""
+        ground = all(isinstance(t, Constant) for q in self.queries for t in q.terms)
+        made = direct(self.rules, closures=not ground)
+        return None if made is None else self._directed(made)
+
+    def _directed(self, made: Directed) -> tuple[Program, Directed]:
+        same = len(made.rules.rules) == len(self.rules.rules) and made.rules.facts == self.rules.facts
+        strata = self.strata if same else stratify(made.rules)
+        return replace(self, rules=made.rules, strata=strata), made
 
     def prepare(
         self,
@@ -162,13 +186,13 @@ class Program:
                     hint="use the provenance exact, or negate certain predicates only",
                 )
 
-    def result(self, run: Run, tables: Tables, provenance: str) -> Result:
-        """The result of an evaluation that is done."""
+    def result(self, run: Run, tables: Tables, provenance: str, elsewhere: Elsewhere | None = None) -> Result:
+        """The result of an evaluation that is done; what it does not have is found `elsewhere`."""
         algebra = make(provenance, run.meter.limits.nodes, run.meter.check)
         lineage = None if algebra is None else Lineage(self.strata, run, tables, algebra)
         source = self.text, self.name
         loose = doubtful(self.rules, run.uncertain)
-        return Result(self.rules, self.strata, run, tables, lineage, loose, source)
+        return Result(self.rules, self.strata, run, tables, lineage, loose, source, elsewhere)
 
 
 def _over(rules: Iterable[Rule], predicates: frozenset[str]) -> Iterator[tuple[Rule, Literal]]:

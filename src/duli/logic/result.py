@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import InconsistentEvidenceError, InputError
+from duli.errors import InconsistentEvidenceError, InputError, Place
 from duli.logic.checker import check
 from duli.logic.lineage import Lineage
 from duli.logic.proofs import Prover
 from duli.logic.rules import RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Constant, Literal, Variable, plain
+from duli.logic.syntax import Constant, Literal, Variable, plain, variables
 from duli.logic.tables import Tables
 from duli.logic.values import decode_column, find_code
 from duli.provenance.algebra import Tags
 from duli.types import Atom, Codes, Floats, Proof, Relation, Value, Vocabulary
 
 Ints = NDArray[np.int64]
+_NOWHERE = Place("a question")
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where rows are found that a goal-directed run has left out.
+
+    Args:
+        partial: the predicates of which only some rows were derived.
+        turned: those whose rules were not those of the text, which have no proofs here.
+        ask: the result for another query.
+    """
+
+    partial: frozenset[str]
+    turned: frozenset[str]
+    ask: Callable[[Literal], Result]
 
 
 class Result:
@@ -35,6 +51,7 @@ class Result:
         lineage: the tags; None under the provenance boolean.
         doubtful: the predicates that may have rows of probability 0.
         source: the program's text and name, against which proofs are checked.
+        elsewhere: where what the queries did not need is found; None when everything was derived.
     """
 
     def __init__(
@@ -46,10 +63,12 @@ class Result:
         lineage: Lineage | None,
         doubtful: frozenset[str],
         source: tuple[str, str],
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._rules, self._strata, self._run = rules, strata, run
         self._tables, self._lineage, self._doubtful = tables, lineage, doubtful
-        self._source = source
+        self._source, self._elsewhere = source, elsewhere
+        self._others: dict[str, Result] = {}
         self._provers: dict[tuple[int, frozenset[str]], Prover] = {}
 
     @property
@@ -60,6 +79,9 @@ class Result:
     def codes(self, predicate: str) -> Codes:
         """The rows [n, arity] of a predicate that can hold, as codes; not to be changed."""
         predicate = self._rules.resolve(predicate)
+        here = self._whole(predicate, {})
+        if here is not self:
+            return here.codes(predicate)
         rows = self._table_rows(predicate)
         return rows if predicate not in self._doubtful else rows[self._numbers(predicate)]
 
@@ -70,6 +92,9 @@ class Result:
     def matching(self, predicate: str, known: Mapping[int, Value]) -> list[tuple[Value, ...]]:
         """The rows of a predicate that have these values in these columns (from 0)."""
         predicate = self._rules.resolve(predicate)
+        here = self._whole(predicate, known)
+        if here is not self:
+            return here.matching(predicate, known)
         table = self._table_rows(predicate)
         codes = {column: find_code(value, self.vocabulary) for column, value in known.items()}
         found = {column: code for column, code in codes.items() if code is not None}
@@ -91,6 +116,9 @@ class Result:
     def probability(self, predicate: str) -> Floats:
         """The probability [n] of each row of ``codes`` (``rows``, ``relation``)."""
         predicate = self._rules.resolve(predicate)
+        here = self._whole(predicate, {})
+        if here is not self:
+            return here.probability(predicate)
         return self._probability(predicate, self._numbers(predicate))
 
     @cached_property
@@ -144,6 +172,9 @@ class Result:
     def top(self, predicate: str, k: int) -> list[tuple[Atom, float]]:
         """The k most probable rows of a predicate, best first; equals in the order in which they were found."""
         predicate = self._rules.resolve(predicate)
+        here = self._whole(predicate, {})
+        if here is not self:
+            return here.top(predicate, k)
         numbers = self._numbers(predicate)
         p = self._probability(predicate, numbers)
         best = np.argsort(-p, kind="stable")[:k]
@@ -162,6 +193,9 @@ class Result:
             InputError: the atom does not hold.
         """
         predicate = self._rules.resolve(atom.predicate, len(atom.arguments))
+        here = self._whole(predicate, dict(enumerate(atom.arguments)), proof=True)
+        if here is not self:
+            return here.proof(atom, max_premises, opaque)
         table = self._table_rows(predicate)
         codes = [find_code(value, self.vocabulary) for value in atom.arguments]
         known = {i: code for i, code in enumerate(codes) if code is not None}
@@ -179,6 +213,30 @@ class Result:
         if wrong is not None:
             raise RuntimeError(f"a proof did not pass its check: {wrong}")
         return proof
+
+    def _whole(self, predicate: str, known: Mapping[int, Value], *, proof: bool = False) -> Result:
+        """The result that has all rows of a predicate with these values in these columns."""
+        other = self._elsewhere
+        turned = proof and other is not None and bool(other.turned)
+        if other is None or (predicate not in other.partial and not turned):
+            return self
+        asked = any(
+            q.predicate == predicate
+            and len({v.name for v in variables(q)}) == sum(1 for _ in variables(q))
+            and all(
+                not isinstance(t, Constant) or (c in known and known[c] == t.value)
+                for c, t in enumerate(q.terms)
+            )
+            for q in self._rules.queries
+        )
+        if (asked and not turned) or predicate not in self._rules.arities:
+            return self
+        arity = self._rules.arities[predicate]
+        terms = tuple(Constant(known[c]) if c in known else Variable(f"_{c}", _NOWHERE) for c in range(arity))
+        literal = Literal(predicate, terms, False, _NOWHERE)
+        if str(literal) not in self._others:
+            self._others[str(literal)] = other.ask(literal)
+        return self._others[str(literal)]
 
     def _given_outside(self, atom: Atom) -> bool:
         """Whether an atom is a row of a relation that was given to the program."""

@@ -36,6 +36,7 @@ from duli.logic.syntax import (
 )
 
 TRUE = HIDDEN + "true"
+DEMAND = HIDDEN + "demand "
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from duli.errors import Place, ProgramError
-from duli.logic.rules import HIDDEN, Rule, RuleSet
+from duli.logic.rules import DEMAND, HIDDEN, Rule, RuleSet
 from duli.logic.syntax import Literal
 
 Node = TypeVar("Node", bound=Hashable)
@@ -53,10 +53,10 @@ def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
 
 
 def dependents(rules: RuleSet, changing: Iterable[str]) -> frozenset[str]:
-    """The predicates whose rows may change when those of `changing` do, themselves included."""
+    """The predicates whose rows may change when those of `changing` do, themselves included; demand is not told."""
     users: dict[str, set[str]] = {}
     for rule in rules.rules:
-        for predicate in _uses(rule):
+        for predicate in () if rule.head.predicate.startswith(DEMAND) else _uses(rule):
             users.setdefault(predicate, set()).add(rule.head.predicate)
     found = set(changing)
     waiting = list(found)

@@ -1,0 +1,79 @@
+"""A run of a program: for its queries, and later for whatever else its result is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from duli.logic.evaluate import evaluate
+from duli.logic.meter import Cancel, Meter
+from duli.logic.result import Elsewhere, Result
+from duli.logic.steps import Run
+from duli.logic.syntax import Constant, Literal
+from duli.logic.tables import Tables
+from duli.logic.values import Symbols
+from duli.types import Limits, Relation
+
+if TYPE_CHECKING:
+    from duli.logic.demand import Directed
+    from duli.logic.program import Program
+
+FEW = 64
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is given; as of ``Program.run``."""
+
+    relations: Mapping[str, Relation]
+    symbols: Symbols
+    provenance: str
+    limits: Limits
+    cancel: Cancel | None
+    goal_directed: bool | None
+
+    def result(self, program: Program, tables: Tables | None = None) -> Result:
+        """Evaluate what the program's queries need.
+
+        Args:
+            program: with its queries.
+            tables: of an earlier run, whose facts and relations are taken.
+        """
+        chosen, made = self.chosen(program)
+        meter = Meter.start(self.limits, self.cancel)
+        own = frozenset(rule.head.predicate for rule in chosen.rules.rules) | frozenset(
+            name for name in chosen.rules.arities if name not in program.rules.arities
+        )
+        filled = Tables(
+            chosen.rules, self.relations, self.symbols, below=tables, own=own, reserve=meter.reserve
+        )
+        run = Run(filled, self.symbols, meter, chosen.uncertain(self.relations, self.provenance))
+        evaluate(chosen.strata, run)
+        elsewhere = None
+        if made is not None and (made.partial or made.turned):
+            elsewhere = Elsewhere(made.partial, made.turned, lambda asked: self.other(program, asked, filled))
+        return chosen.result(run, filled, self.provenance, elsewhere)
+
+    def chosen(self, program: Program) -> tuple[Program, Directed | None]:
+        """The program as it is to be evaluated."""
+        if self.goal_directed is False or not program.queries:
+            return program, None
+        if self.goal_directed or self.pays(program):
+            directed = program.directed
+            if directed is not None:
+                return directed
+        return program.relevant
+
+    def pays(self, program: Program) -> bool:
+        """Whether a query has a value, and there is more than a little to leave out."""
+        derived = program.derived
+        asked = any(
+            q.predicate in derived and any(isinstance(t, Constant) for t in q.terms) for q in program.queries
+        )
+        return asked and len(program.rules.facts) + sum(map(len, self.relations.values())) > FEW
+
+    def other(self, program: Program, asked: Literal, tables: Tables) -> Result:
+        """The result for another query."""
+        rules = replace(program.rules, queries=(asked,), query_domains={})
+        return self.result(replace(program, rules=rules), tables)
