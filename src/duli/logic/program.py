@@ -10,6 +10,7 @@ from duli.errors import InputError, ProgramError
 from duli.logic.asked import Asked
 from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
+from duli.logic.lint import Warning, lint
 from duli.logic.meter import Cancel
 from duli.logic.parser import parse
 from duli.logic.prepared import Prepared, prepare
@@ -73,6 +74,10 @@ class Program:
     def queries(self) -> tuple[Literal, ...]:
         """What the program asks for."""
         return self.rules.queries
+
+    def lint(self) -> tuple[Warning, ...]:
+        """What is allowed and yet probably a mistake."""
+        return lint(self.text, self.name, self.rules)
 
     def run(
         self,

@@ -93,9 +93,13 @@ def check(
         "predicates": len(program.predicates),
         "strata": len(program.strata),
     }
+    warnings = program.lint()
     if as_json:
-        terminal.print_json({"ok": True, **found})
+        shown = [{"code": w.code, "message": w.message, "where": str(w.place)} for w in warnings]
+        terminal.print_json({"ok": True, **found, "warnings": shown})
     else:
+        for warning in warnings:
+            print(f"warning: {warning}\n{warning.place.excerpt()}")
         print("ok: " + ", ".join(f"{key} {value}" for key, value in found.items()))
     return 0
 
