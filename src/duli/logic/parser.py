@@ -10,6 +10,7 @@ from duli.logic import builtins
 from duli.logic.formula import All, Any, Formula, Translator
 from duli.logic.lexer import Lines, skip, tokenize
 from duli.logic.normal import Normaliser
+from duli.logic.pause import paused
 from duli.logic.reader import Node, Reader
 from duli.logic.syntax import (
     Aggregate,
@@ -35,6 +36,7 @@ _FACT = re.compile(
 _WORD = re.compile(r"[^\W\d_]\w*\Z")
 _INTEGER = re.compile(r"-?[0-9]{1,15}\Z")
 _FLOAT = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}\Z")
+_LARGE = 100_000
 _ASKED = ("query", "evidence", "utility")
 
 
@@ -45,7 +47,8 @@ def parse(text: str, name: str = "program") -> Source:
     >>> len(source.clauses), str(source.queries[0])
     (1, 'edge(a,X)')
     """
-    return _Parser(Lines(name, text)).source()
+    with paused(len(text) > _LARGE):
+        return _Parser(Lines(name, text)).source()
 
 
 class _Parser:

@@ -16,6 +16,7 @@ from duli.logic.binding import bindable as bindable
 from duli.logic.builtins import HIDDEN as HIDDEN
 from duli.logic.builtins import KNOWN
 from duli.logic.names import told_apart
+from duli.logic.pause import paused
 from duli.logic.syntax import (
     Clause,
     Comparison,
@@ -37,6 +38,7 @@ from duli.logic.syntax import (
 
 TRUE = HIDDEN + "true"
 DEMAND = HIDDEN + "demand "
+_MANY = 10_000
 
 
 @dataclass(frozen=True)
@@ -197,8 +199,9 @@ def check(source: Source, inputs: Mapping[str, int], *, unknown: float | None = 
         _known(builder, literal)
     for utility in source.utilities:
         _known(builder, utility.literal)
-    for clause in source.clauses:
-        _clause(builder, clause)
+    with paused(len(source.clauses) > _MANY):
+        for clause in source.clauses:
+            _clause(builder, clause)
     return RuleSet(
         tuple(builder.facts),
         tuple(builder.rules),
