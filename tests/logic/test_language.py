@@ -159,9 +159,23 @@ def chain(n: int) -> str:
 
 @pytest.mark.parametrize("limits", [Limits(tuples=1000), Limits(seconds=0.0)])
 def test_limits_stop_a_run(limits: Limits) -> None:
+    result = logic.compile(chain(500)).run(limits=limits, goal_directed=False)
     with pytest.raises(LimitReachedError) as caught:
-        logic.compile(chain(500)).run(limits=limits, goal_directed=False)
+        result.rows("p")
     assert caught.value.exit_code == 3
+
+
+def test_what_is_known_when_a_limit_stops_a_run() -> None:
+    text = """0.5::start. n(0) :- start. n(Y) :- n(X), Y is X + 1. side :- start, \\+ other. 0.2::other.
+        late :- n(X), X > 10. query(n(1)). query(n(1000000)). query(side). query(late)."""
+    result = logic.compile(text).run(limits=Limits(tuples=1000))
+    with pytest.raises(LimitReachedError):
+        result.rows("n")
+    bounds = {str(atom): pair for atom, pair in result.bounds.items()}
+    assert bounds["n(1)"] == (0.5, 1)
+    assert bounds["n(1000000)"] == (0, 1)
+    assert bounds["late"] == (0, 1)
+    assert bounds["side"] in ((0.4, 0.4), (0, 1))
 
 
 def test_the_limit_of_a_lineage() -> None:

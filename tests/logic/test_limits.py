@@ -55,8 +55,7 @@ def test_the_time_is_kept(text: str) -> None:
     run, late = slow(text), []
     for seconds in (0.2, 0.5):
         begun = time.monotonic()
-        with pytest.raises(LimitReachedError, match="time limit"):
-            run(limits=Limits(seconds=seconds))
+        assert "time limit" in str(run(limits=Limits(seconds=seconds)).limit)
         late.append(time.monotonic() - begun - seconds)
     assert min(late) < 0.2, late
 
@@ -65,8 +64,7 @@ def test_the_time_is_kept(text: str) -> None:
 def test_the_memory_is_kept(text: str) -> None:
     warm()
     before, most = resident(), 200 << 20
-    with pytest.raises(LimitReachedError, match="memory limit of 200 MiB"):
-        slow(text)(limits=Limits(memory=most, tuples=None))
+    assert "memory limit of 200 MiB" in str(slow(text)(limits=Limits(memory=most, tuples=None)).limit)
     assert resident() - before < 1.3 * most
 
 

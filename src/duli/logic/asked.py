@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from duli.errors import LimitReachedError
 from duli.logic.evaluate import evaluate
 from duli.logic.meter import Cancel, Meter
 from duli.logic.result import Elsewhere, Result
@@ -49,11 +50,17 @@ class Asked:
             chosen.rules, self.relations, self.symbols, below=tables, own=own, reserve=meter.reserve
         )
         run = Run(filled, self.symbols, meter, chosen.uncertain(self.relations, self.provenance))
-        evaluate(chosen.strata, run)
+        limit = None
+        try:
+            evaluate(chosen.strata, run)
+        except LimitReachedError as reached:
+            limit = reached
+            # What was found has a lineage of about its size.
+            meter.limits = replace(meter.limits, tuples=None)
         elsewhere = None
         if made is not None and (made.partial or made.turned):
             elsewhere = Elsewhere(made.partial, made.turned, lambda asked: self.other(program, asked, filled))
-        return chosen.result(run, filled, self.provenance, elsewhere)
+        return chosen.result(run, filled, self.provenance, elsewhere, limit)
 
     def chosen(self, program: Program) -> tuple[Program, Directed | None]:
         """The program as it is to be evaluated."""

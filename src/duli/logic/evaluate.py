@@ -6,7 +6,7 @@ slice. What a row is proved from was always inserted earlier, in another batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 UNIT = np.empty((1, 0), np.int64)
 
 
-def evaluate(strata: Iterable[Stratum], run: Run) -> None:
+def evaluate(strata: Sequence[Stratum], run: Run) -> None:
     """Fill the tables of all predicates of some strata, in order.
 
     For uncertain predicates these are the rows that hold in some world: a negation that depends on the world is left
@@ -37,11 +37,14 @@ def evaluate(strata: Iterable[Stratum], run: Run) -> None:
         ProgramError: a value that cannot be computed.
     """
     for stratum in strata:
+        run.unfinished |= stratum.predicates
+    for stratum in strata:
         base = [rule for rule in stratum.rules if not _inner(rule, stratum)]
         for rule in base:
             _once(rule, run, alone=len(base) == 1)
         if stratum.recursive:
             _rounds(stratum, run)
+        run.unfinished -= stratum.predicates
 
 
 def bindings(plan: Plan, run: Run, rows: Ints = UNIT) -> Iterator[Ints]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import ProgramError
+from duli.errors import LimitReachedError, ProgramError
 from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
 from duli.logic.plan import Wanted, mark
 from duli.logic.rules import Rule
@@ -70,6 +70,21 @@ class Lineage:
         if predicate not in self.run.uncertain:
             return np.ones(len(rows))
         return self.algebra.probability(self.tags(predicate, rows))
+
+    def bounds(self, predicate: str, rows: Ints, given: Tags | None = None) -> tuple[Floats, Floats]:
+        """Lower and upper bounds [m], [m] of the probability of some rows, together with a tag [1] that is given."""
+        if predicate not in self.run.uncertain and given is None:
+            return np.ones(len(rows)), np.ones(len(rows))
+        try:
+            tags: Tags = np.full(len(rows), self.algebra.certain, self.algebra.dtype)
+            if predicate in self.run.uncertain:
+                tags = self.tags(predicate, rows)
+        except LimitReachedError:
+            return np.zeros(len(rows)), np.ones(len(rows))
+        if given is not None:
+            tags = self.algebra.conjoin(tags, np.repeat(given, len(rows)))
+        self.run.meter.restart()
+        return self.algebra.bounds(tags)
 
     def tags(self, predicate: str, rows: Ints) -> Tags:
         """The tags [m] of some rows of an uncertain predicate."""
@@ -139,6 +154,8 @@ class Lineage:
             found.append(chosen(piece, plan.names, names))
         rows = np.concatenate(found)
         heads = self.tables[rule.head.predicate].find(head_rows(rule, names, rows, self.run))
+        if self.run.unfinished:
+            rows, heads = rows[heads >= 0], heads[heads >= 0]
         premises = tuple((g.predicate, rows[:, names.index(mark(i))].copy(), g.negated) for i, g in literals)
         kept = None if rule.group is None else rows[:, : len(rule.names)].copy()
         return Ground(heads, premises, _probabilities(rule.probability, rule, rows), kept)

@@ -66,7 +66,8 @@ class Meter:
         return cls(limits, deadline, cancel, resident=0 if limits.memory is None else resident())
 
     def restart(self) -> None:
-        """Begin the time anew, for what is asked after the run."""
+        """Begin the time and the counting anew, for what is asked after the run."""
+        self.tuples = 0
         self.deadline = Meter.start(self.limits).deadline
 
     def finish(self) -> None:

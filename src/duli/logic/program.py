@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from duli.errors import InputError, ProgramError
+from duli.errors import InputError, LimitReachedError, ProgramError
 from duli.logic.asked import Asked
 from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
@@ -104,7 +104,6 @@ class Program:
 
         Raises:
             InputError: a relation that does not fit, or an unknown provenance.
-            LimitReachedError: a limit was reached.
             CancelledError: it was cancelled.
             ProgramError: a value that cannot be computed, or what the provenance cannot do.
         """
@@ -191,13 +190,20 @@ class Program:
                     hint="use the provenance exact, or negate certain predicates only",
                 )
 
-    def result(self, run: Run, tables: Tables, provenance: str, elsewhere: Elsewhere | None = None) -> Result:
-        """The result of an evaluation that is done; what it does not have is found `elsewhere`."""
+    def result(
+        self,
+        run: Run,
+        tables: Tables,
+        provenance: str,
+        elsewhere: Elsewhere | None = None,
+        limit: LimitReachedError | None = None,
+    ) -> Result:
+        """The result of an evaluation, perhaps stopped by a limit; what it does not have is found `elsewhere`."""
         algebra = make(provenance, run.meter.limits.nodes, run.meter.check)
         lineage = None if algebra is None else Lineage(self.strata, run, tables, algebra)
         source = self.text, self.name
         loose = doubtful(self.rules, run.uncertain)
-        return Result(self.rules, self.strata, run, tables, lineage, loose, source, elsewhere)
+        return Result(self.rules, self.strata, run, tables, lineage, loose, source, elsewhere, limit)
 
 
 def _over(rules: Iterable[Rule], predicates: frozenset[str]) -> Iterator[tuple[Rule, Literal]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import InconsistentEvidenceError, InputError, Place
+from duli.errors import InputError, LimitReachedError, Place
+from duli.logic.chances import Chances
 from duli.logic.checker import check
 from duli.logic.lineage import Lineage
 from duli.logic.proofs import Prover
@@ -18,8 +19,7 @@ from duli.logic.steps import Run
 from duli.logic.strata import Stratum
 from duli.logic.syntax import Constant, Literal, Variable, plain, variables
 from duli.logic.tables import Tables
-from duli.logic.values import decode_column, find_code
-from duli.provenance.algebra import Tags
+from duli.logic.values import find_code
 from duli.types import Atom, Codes, Floats, Proof, Relation, Value, Vocabulary
 
 Ints = NDArray[np.int64]
@@ -52,6 +52,7 @@ class Result:
         doubtful: the predicates that may have rows of probability 0.
         source: the program's text and name, against which proofs are checked.
         elsewhere: where what the queries did not need is found; None when everything was derived.
+        limit: what stopped the evaluation before its end; then rows may be missing.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class Result:
         doubtful: frozenset[str],
         source: tuple[str, str],
         elsewhere: Elsewhere | None = None,
+        limit: LimitReachedError | None = None,
     ) -> None:
         self._rules, self._strata, self._run = rules, strata, run
         self._tables, self._lineage, self._doubtful = tables, lineage, doubtful
-        self._source, self._elsewhere = source, elsewhere
+        self._source, self._elsewhere, self.limit = source, elsewhere, limit
+        self._chances = Chances(rules, run, tables, lineage)
         self._others: dict[str, Result] = {}
         self._provers: dict[tuple[int, frozenset[str]], Prover] = {}
 
@@ -82,12 +85,12 @@ class Result:
         here = self._whole(predicate, {})
         if here is not self:
             return here.codes(predicate)
-        rows = self._table_rows(predicate)
+        rows = self._complete(predicate)
         return rows if predicate not in self._doubtful else rows[self._numbers(predicate)]
 
     def rows(self, predicate: str) -> list[tuple[Value, ...]]:
         """The rows of a predicate, in the order in which they were found."""
-        return self._decoded(self.codes(predicate))
+        return self._chances.decoded(self.codes(predicate))
 
     def matching(self, predicate: str, known: Mapping[int, Value]) -> list[tuple[Value, ...]]:
         """The rows of a predicate that have these values in these columns (from 0)."""
@@ -95,15 +98,15 @@ class Result:
         here = self._whole(predicate, known)
         if here is not self:
             return here.matching(predicate, known)
-        table = self._table_rows(predicate)
+        table = self._complete(predicate)
         codes = {column: find_code(value, self.vocabulary) for column, value in known.items()}
         found = {column: code for column, code in codes.items() if code is not None}
         if len(found) < len(codes):
             return []
         numbers = self._tables[predicate].where(found)
         if predicate in self._doubtful:
-            numbers = numbers[self._probability(predicate, numbers) > 0]
-        return self._decoded(table[numbers])
+            numbers = numbers[self._chances.probability(predicate, numbers) > 0]
+        return self._chances.decoded(table[numbers])
 
     def relation(self, predicate: str) -> Relation:
         """The rows of a predicate as columns, with their probabilities when it is uncertain."""
@@ -119,7 +122,7 @@ class Result:
         here = self._whole(predicate, {})
         if here is not self:
             return here.probability(predicate)
-        return self._probability(predicate, self._numbers(predicate))
+        return self._chances.probability(predicate, self._numbers(predicate))
 
     @cached_property
     def probabilities(self) -> Mapping[Atom, float]:
@@ -128,46 +131,25 @@ class Result:
         One that cannot hold is there only when the query names it.
 
         Raises:
-            ProgramError: the evidence cannot be.
+            LimitReachedError: a limit was reached before all of them were known exactly: see ``bounds``.
+            InconsistentEvidenceError: the evidence cannot be.
         """
-        found: dict[Atom, float] = {}
-        if self._rules.evidence and self._lineage is not None:
-            self._given  # noqa: B018 - impossible evidence is told even when all that is asked is certain
-        for asked in self._asked():
-            query, name = asked, plain(asked.predicate)
-            numbers = self._matching(query)
-            values = self._decoded(self._tables[query.predicate].rows[numbers])
-            chances = self._probability(query.predicate, numbers)
-            for row, p in zip(values, chances.tolist(), strict=True):
-                if p > 0:
-                    found[Atom(name, row)] = p
-            if all(isinstance(term, Constant) for term in query.terms):
-                values_of = tuple(term.value for term in query.terms if isinstance(term, Constant))
-                found.setdefault(Atom(name, values_of), 0.0)
-        return found
+        if self.limit is not None:
+            raise self.limit
+        self._chances.check_evidence()
+        found = self._chances.of_queries(lambda p, numbers: (self._chances.probability(p, numbers),) * 2)
+        return {atom: p for atom, (p, _) in found.items()}
 
-    def _asked(self) -> Iterator[Literal]:
-        """The queries; one with a body once for each binding of it."""
-        for number, query in enumerate(self._rules.queries):
-            domain = self._rules.query_domains.get(number)
-            yield from (query,) if domain is None else self._bound(query, domain)
+    @cached_property
+    def bounds(self) -> Mapping[Atom, tuple[float, float]]:
+        """Every atom that a query of the program matches, with a lower and an upper bound of its probability.
 
-    def _observed(self) -> Iterator[Literal]:
-        """The evidence; what has variables once for each binding of them."""
-        for number, literal in enumerate(self._rules.evidence):
-            domain = self._rules.evidence_domains.get(number)
-            yield from (literal,) if domain is None else self._bound(literal, domain)
+        They are equal where the probability is known. Where ``limit`` stopped the evaluation there may be more atoms.
 
-    def _bound(self, literal: Literal, domain: Literal) -> Iterator[Literal]:
-        """A literal with the values that the rows of another give its variables."""
-        for row in self._decoded(self._tables[domain.predicate].rows[self._matching(domain)]):
-            values = {
-                t.name: Constant(value)
-                for t, value in zip(domain.terms, row, strict=True)
-                if isinstance(t, Variable)
-            }
-            terms = tuple(values.get(t.name, t) if isinstance(t, Variable) else t for t in literal.terms)
-            yield replace(literal, terms=terms)
+        Raises:
+            InconsistentEvidenceError: the evidence cannot be.
+        """
+        return self._chances.of_queries(self._chances.bounds)
 
     def top(self, predicate: str, k: int) -> list[tuple[Atom, float]]:
         """The k most probable rows of a predicate, best first; equals in the order in which they were found."""
@@ -176,9 +158,9 @@ class Result:
         if here is not self:
             return here.top(predicate, k)
         numbers = self._numbers(predicate)
-        p = self._probability(predicate, numbers)
+        p = self._chances.probability(predicate, numbers)
         best = np.argsort(-p, kind="stable")[:k]
-        values = self._decoded(self._tables[predicate].rows[numbers[best]])
+        values = self._chances.decoded(self._tables[predicate].rows[numbers[best]])
         return [(Atom(plain(predicate), row), float(x)) for row, x in zip(values, p[best], strict=True)]
 
     def proof(self, atom: Atom, max_premises: int = 20, opaque: Iterable[str] = ()) -> Proof:
@@ -202,7 +184,7 @@ class Result:
         if len(codes) != table.shape[1]:
             raise InputError(f"{atom.predicate} has {table.shape[1]} arguments, {atom} {len(codes)}")
         numbers = self._tables[predicate].where(known) if len(known) == len(codes) else table[:0]
-        if not len(numbers) or self._probability(predicate, numbers)[0] == 0:
+        if not len(numbers) or self._chances.probability(predicate, numbers)[0] == 0:
             raise InputError(f"{atom} does not hold", hint="ask for the proof of one of the result's rows")
         key = max_premises, frozenset(opaque)
         if key not in self._provers:
@@ -247,62 +229,14 @@ class Result:
     def _table_rows(self, predicate: str) -> Ints:
         return self._tables[self._rules.resolve(predicate)].rows
 
+    def _complete(self, predicate: str) -> Ints:
+        """All the rows of a predicate; LimitReachedError when some may be missing."""
+        if self.limit is not None and predicate in self._run.unfinished:
+            raise self.limit
+        return self._table_rows(predicate)
+
     def _numbers(self, predicate: str) -> Ints:
-        numbers = np.arange(len(self._table_rows(predicate)))
+        numbers = np.arange(len(self._complete(predicate)))
         if predicate in self._doubtful:
-            numbers = numbers[self._probability(predicate, numbers) > 0]
+            numbers = numbers[self._chances.probability(predicate, numbers) > 0]
         return numbers
-
-    def _probability(self, predicate: str, numbers: Ints) -> Floats:
-        if self._lineage is None:
-            return np.ones(len(numbers))
-        if not self._rules.evidence or predicate not in self._run.uncertain:
-            return self._lineage.probability(predicate, numbers)
-        algebra, (given, of_given) = self._lineage.algebra, self._given
-        both = algebra.conjoin(self._lineage.tags(predicate, numbers), np.repeat(given, len(numbers)))
-        return algebra.probability(both) / of_given
-
-    @cached_property
-    def _given(self) -> tuple[Tags, float]:
-        """The tag [1] of all the evidence together, and its probability."""
-        assert self._lineage is not None  # noqa: S101
-        algebra = self._lineage.algebra
-        given: Tags = np.full(1, algebra.certain, algebra.dtype)
-        for literal in self._observed():
-            numbers = self._matching(literal)
-            tag: Tags = np.full(1, algebra.certain if len(numbers) else algebra.absent, algebra.dtype)
-            if len(numbers) and literal.predicate in self._run.uncertain:
-                tag = self._lineage.tags(literal.predicate, numbers[:1])
-            given = algebra.conjoin(given, algebra.negate(tag) if literal.negated else tag)
-        p = float(algebra.probability(given)[0])
-        if p == 0:
-            where = self._rules.evidence[0].place
-            raise InconsistentEvidenceError(
-                "the evidence is impossible", where=where, hint="no world agrees with all of it"
-            )
-        return given, p
-
-    def _matching(self, query: Literal) -> Ints:
-        table, known = self._tables[query.predicate], {}
-        seen: dict[str, int] = {}
-        same = []
-        for column, term in enumerate(query.terms):
-            if isinstance(term, Constant):
-                code = find_code(term.value, self.vocabulary)
-                if code is None:
-                    return np.empty(0, np.int64)
-                known[column] = code
-            elif term.name in seen:
-                same.append((seen[term.name], column))
-            else:
-                seen[term.name] = column
-        numbers = table.where(known)
-        for a, b in same:
-            rows = table.rows[numbers]
-            numbers = numbers[rows[:, a] == rows[:, b]]
-        return numbers
-
-    def _decoded(self, rows: Ints) -> list[tuple[Value, ...]]:
-        if not rows.shape[1]:
-            return [()] * len(rows)
-        return list(zip(*(decode_column(column, self.vocabulary) for column in rows.T), strict=True))

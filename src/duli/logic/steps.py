@@ -42,6 +42,7 @@ class Run:
         meter: what is left of the limits.
         uncertain: predicates whose rows hold in some worlds only.
         frugal: a few bindings are looked up without building an index for them.
+        unfinished: predicates of which rows may be missing, since a limit stopped the evaluation.
     """
 
     tables: Lookup
@@ -49,6 +50,7 @@ class Run:
     meter: Meter
     uncertain: frozenset[str] = frozenset()
     frugal: bool = False
+    unfinished: frozenset[str] = frozenset()
 
 
 class Step(Protocol):

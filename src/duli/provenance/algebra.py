@@ -56,3 +56,7 @@ class Algebra(Protocol):
     def probability(self, tags: Tags) -> Floats:
         """The probability of each tag [n]."""
         ...
+
+    def bounds(self, tags: Tags) -> tuple[Floats, Floats]:
+        """Lower and upper bounds [n], [n] of what ``probability`` gives, which is between them; found within limits."""
+        ...

@@ -25,6 +25,7 @@ from duli.types import Floats
 
 Ints = NDArray[np.int64]
 _KEPT = 256
+_FIRST, _LAST = 0.1, 1e-9
 
 
 @dataclass(frozen=True)
@@ -158,17 +159,14 @@ class Exact:
         return made
 
     def _compile(self, graph: Graph, weights: Floats, *, refine: bool) -> Compiled:
-        """Try to compile it whole; where that is too much, what matters most, until the limits are reached again."""
-        weights = np.where(graph.kind == 0, weights, 0.0)
-        states = Residuals(graph, weights)
-        limit = states.work(self._most, self._check)
-        if limit is not None and refine:
-            states = Residuals(graph, weights)
-            threshold = 1e-2
-            while states.work(self._most, self._check, threshold) is None and not states.done:
-                threshold /= 4
-            limit = None if states.done else limit
-        return Compiled(states.circuit(), limit)
+        """Compile it whole; to refine bounds, what matters most first, until all is done or a limit is reached."""
+        states = Residuals(graph, np.where(graph.kind == 0, weights, 0.0))
+        threshold = _FIRST if refine else 0.0
+        while True:
+            limit = states.work(self._most, self._check, threshold)
+            if limit is not None or states.done:
+                return Compiled(states.circuit(), limit)
+            threshold = threshold / 4 if threshold > _LAST else 0.0
 
 
 class _Builder:
