@@ -116,6 +116,23 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """An independent choice of a program: a probabilistic fact, or the application of a probabilistic rule.
+
+    Args:
+        atom: what it speaks for.
+        probability: that it is made.
+        place: of the clause; None for a fact that came from outside.
+        number: its number in the run.
+    """
+
+    atom: Atom
+    probability: float
+    place: Place | None = field(default=None, compare=False)
+    number: int = 0
+
+
+@dataclass(frozen=True)
 class Span:
     """A piece of a text: characters [start, end), and what they are."""
 

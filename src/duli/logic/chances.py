@@ -100,13 +100,13 @@ class Chances:
         """The queries; one with a body once for each binding of it."""
         for number, query in enumerate(self.rules.queries):
             domain = self.rules.query_domains.get(number)
-            yield from (query,) if domain is None else self._bound(query, domain)
+            yield from (query,) if domain is None else self.bound(query, domain)
 
     def evidence(self) -> Iterator[Literal]:
         """The evidence; what has variables once for each binding of them."""
         for number, literal in enumerate(self.rules.evidence):
             domain = self.rules.evidence_domains.get(number)
-            yield from (literal,) if domain is None else self._bound(literal, domain)
+            yield from (literal,) if domain is None else self.bound(literal, domain)
 
     @cached_property
     def observed(self) -> Tags:
@@ -132,7 +132,7 @@ class Chances:
         assert self.lineage is not None  # noqa: S101
         p = float(self.lineage.algebra.probability(self.observed)[0])
         if p == 0:
-            raise self._impossible()
+            raise self.impossible()
         return self.observed, p
 
     @cached_property
@@ -140,23 +140,25 @@ class Chances:
         assert self.lineage is not None  # noqa: S101
         low, high = self.lineage.algebra.bounds(self.observed)
         if high[0] == 0:
-            raise self._impossible()
+            raise self.impossible()
         return float(low[0]), float(high[0])
 
-    def _impossible(self) -> InconsistentEvidenceError:
+    def impossible(self) -> InconsistentEvidenceError:
+        """The error for evidence that no world agrees with."""
         where, hint = self.rules.evidence[0].place, "no world agrees with all of it"
         return InconsistentEvidenceError("the evidence is impossible", where=where, hint=hint)
 
-    def _bound(self, literal: Literal, domain: Literal) -> Iterator[Literal]:
+    def bound(self, literal: Literal, domain: Literal) -> Iterator[Literal]:
         """A literal with the values that the rows of another give its variables."""
-        for row in self.decoded(self.tables[domain.predicate].rows[self.matching(domain)]):
-            values = {
-                t.name: Constant(value)
-                for t, value in zip(domain.terms, row, strict=True)
-                if isinstance(t, Variable)
-            }
+        for values in self.bindings(domain):
             terms = tuple(values.get(t.name, t) if isinstance(t, Variable) else t for t in literal.terms)
             yield replace(literal, terms=terms)
+
+    def bindings(self, domain: Literal) -> Iterator[dict[str, Constant]]:
+        """The values that the rows of a literal give its variables."""
+        for row in self.decoded(self.tables[domain.predicate].rows[self.matching(domain)]):
+            pairs = zip(domain.terms, row, strict=True)
+            yield {term.name: Constant(value) for term, value in pairs if isinstance(term, Variable)}
 
     def matching(self, query: Literal) -> Ints:
         """The rows that a literal matches."""

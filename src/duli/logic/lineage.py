@@ -48,6 +48,26 @@ class Ground:
     bindings: Ints | None = None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where some choices come from.
+
+    Args:
+        tags: of the choices [n].
+        predicate: of the rows that they speak for.
+        rows: for each choice the row of the predicate [n].
+        clauses: for each choice the fact's place in the table's facts, counted on from the rows that were given [n];
+            None where a rule was applied.
+        rule: that was applied.
+    """
+
+    tags: Tags
+    predicate: str
+    rows: Ints
+    clauses: Ints | None = None
+    rule: Rule | None = None
+
+
 class Lineage:
     """The tags of a run's rows.
 
@@ -64,6 +84,7 @@ class Lineage:
         self._known: dict[str, Mask] = {}
         self._grounds: dict[int, Ground] = {}
         self._bindings: dict[int, Table] = {}
+        self.origins: list[Origin] = []
 
     def probability(self, predicate: str, rows: Ints) -> Floats:
         """The probability [m] of some rows of a predicate."""
@@ -177,9 +198,10 @@ class Lineage:
     def _facts(self, predicates: list[str], offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
         for predicate in predicates:
             rows, p = self.tables.given(predicate).choices()
-            rows = rows + offset[predicate]
-            rows, p = rows[todo[rows]], p[todo[rows]]
-            yield Instances(rows, self.algebra.choices(p), np.empty((len(rows), 0), np.int64))
+            picked = np.flatnonzero(todo[rows + offset[predicate]])
+            rows, tags = rows[picked], self.algebra.choices(p[picked])
+            self.origins.append(Origin(tags, predicate, rows, clauses=picked))
+            yield Instances(rows + offset[predicate], tags, np.empty((len(rows), 0), np.int64))
 
     def _rules(self, stratum: Stratum, offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
         for rule in stratum.rules:
@@ -213,6 +235,9 @@ class Lineage:
         self, rule: Rule, ground: Ground, heads: Ints, picked: Ints, offset: dict[str, int]
     ) -> Instances:
         tags = self._chosen(rule, ground, picked)
+        if rule.probability is not None:
+            rows = ground.heads[picked]
+            self.origins.append(Origin(tags, rule.head.predicate, rows, rule=rule))
         inner = []
         for predicate, rows, negated in ground.premises:
             if predicate in offset:

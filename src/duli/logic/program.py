@@ -25,13 +25,20 @@ from duli.provenance import NAMES, make
 from duli.types import Limits, Relation, Vocabulary
 
 
-def compile(text: str, *, name: str = "program", inputs: Mapping[str, int] | None = None) -> Program:
+def compile(
+    text: str,
+    *,
+    name: str = "program",
+    inputs: Mapping[str, int] | None = None,
+    unknown: float | None = None,
+) -> Program:
     """Check a program.
 
     Args:
         text: the program; see docs/language.md.
         name: how errors and proofs call it: a file's name.
         inputs: predicates whose relations arrive when it runs, with their number of arguments.
+        unknown: the probability of what is to be learned, ``t(_)``, or decided, ``?``; without one they are errors.
 
     Raises:
         ProgramError: with the place, the line, and a caret under what is wrong.
@@ -41,7 +48,7 @@ def compile(text: str, *, name: str = "program", inputs: Mapping[str, int] | Non
     {path(a,b): 0.3}
     """
     inputs = dict(inputs or {})
-    rules = check(parse(text, name), inputs)
+    rules = check(parse(text, name), inputs, unknown=unknown)
     rules.refuse_unsafe()
     inputs = {predicate: rules.arities[predicate] for predicate in sorted(rules.inputs)}
     return Program(name, text, inputs, rules, stratify(rules))

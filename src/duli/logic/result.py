@@ -67,10 +67,10 @@ class Result:
         elsewhere: Elsewhere | None = None,
         limit: LimitReachedError | None = None,
     ) -> None:
-        self._rules, self._strata, self._run = rules, strata, run
+        self.rules, self._strata, self._run = rules, strata, run
         self._tables, self._lineage, self._doubtful = tables, lineage, doubtful
         self._source, self._elsewhere, self.limit = source, elsewhere, limit
-        self._chances = Chances(rules, run, tables, lineage)
+        self.chances = Chances(rules, run, tables, lineage)
         self._others: dict[str, Result] = {}
         self._provers: dict[tuple[int, frozenset[str]], Prover] = {}
 
@@ -81,7 +81,7 @@ class Result:
 
     def codes(self, predicate: str) -> Codes:
         """The rows [n, arity] of a predicate that can hold, as codes; not to be changed."""
-        predicate = self._rules.resolve(predicate)
+        predicate = self.rules.resolve(predicate)
         here = self._whole(predicate, {})
         if here is not self:
             return here.codes(predicate)
@@ -90,11 +90,11 @@ class Result:
 
     def rows(self, predicate: str) -> list[tuple[Value, ...]]:
         """The rows of a predicate, in the order in which they were found."""
-        return self._chances.decoded(self.codes(predicate))
+        return self.chances.decoded(self.codes(predicate))
 
     def matching(self, predicate: str, known: Mapping[int, Value]) -> list[tuple[Value, ...]]:
         """The rows of a predicate that have these values in these columns (from 0)."""
-        predicate = self._rules.resolve(predicate)
+        predicate = self.rules.resolve(predicate)
         here = self._whole(predicate, known)
         if here is not self:
             return here.matching(predicate, known)
@@ -105,12 +105,12 @@ class Result:
             return []
         numbers = self._tables[predicate].where(found)
         if predicate in self._doubtful:
-            numbers = numbers[self._chances.probability(predicate, numbers) > 0]
-        return self._chances.decoded(table[numbers])
+            numbers = numbers[self.chances.probability(predicate, numbers) > 0]
+        return self.chances.decoded(table[numbers])
 
     def relation(self, predicate: str) -> Relation:
         """The rows of a predicate as columns, with their probabilities when it is uncertain."""
-        predicate = self._rules.resolve(predicate)
+        predicate = self.rules.resolve(predicate)
         codes = self.codes(predicate)
         columns = tuple(np.ascontiguousarray(column) for column in codes.T)
         uncertain = predicate in self._run.uncertain or not columns
@@ -118,11 +118,11 @@ class Result:
 
     def probability(self, predicate: str) -> Floats:
         """The probability [n] of each row of ``codes`` (``rows``, ``relation``)."""
-        predicate = self._rules.resolve(predicate)
+        predicate = self.rules.resolve(predicate)
         here = self._whole(predicate, {})
         if here is not self:
             return here.probability(predicate)
-        return self._chances.probability(predicate, self._numbers(predicate))
+        return self.chances.probability(predicate, self._numbers(predicate))
 
     @cached_property
     def probabilities(self) -> Mapping[Atom, float]:
@@ -136,8 +136,8 @@ class Result:
         """
         if self.limit is not None:
             raise self.limit
-        self._chances.check_evidence()
-        found = self._chances.of_queries(lambda p, numbers: (self._chances.probability(p, numbers),) * 2)
+        self.chances.check_evidence()
+        found = self.chances.of_queries(lambda p, numbers: (self.chances.probability(p, numbers),) * 2)
         return {atom: p for atom, (p, _) in found.items()}
 
     @cached_property
@@ -149,18 +149,29 @@ class Result:
         Raises:
             InconsistentEvidenceError: the evidence cannot be.
         """
-        return self._chances.of_queries(self._chances.bounds)
+        return self.chances.of_queries(self.chances.bounds)
+
+    def atoms(self, predicate: str, numbers: Ints) -> list[Atom]:
+        """The atoms of some rows of a predicate's table, by their numbers."""
+        values = self.chances.decoded(self._tables[predicate].rows[numbers])
+        return [Atom(plain(predicate), row) for row in values]
+
+    def numbers(self, atom: Atom) -> Ints:
+        """The number of an atom's row [1] in its predicate's table; [0] when there is none."""
+        terms = tuple(Constant(value) for value in atom.arguments)
+        predicate = self.rules.resolve(atom.predicate, len(terms))
+        return self.chances.matching(Literal(predicate, terms, False, _NOWHERE))
 
     def top(self, predicate: str, k: int) -> list[tuple[Atom, float]]:
         """The k most probable rows of a predicate, best first; equals in the order in which they were found."""
-        predicate = self._rules.resolve(predicate)
+        predicate = self.rules.resolve(predicate)
         here = self._whole(predicate, {})
         if here is not self:
             return here.top(predicate, k)
         numbers = self._numbers(predicate)
-        p = self._chances.probability(predicate, numbers)
+        p = self.chances.probability(predicate, numbers)
         best = np.argsort(-p, kind="stable")[:k]
-        values = self._chances.decoded(self._tables[predicate].rows[numbers[best]])
+        values = self.chances.decoded(self._tables[predicate].rows[numbers[best]])
         return [(Atom(plain(predicate), row), float(x)) for row, x in zip(values, p[best], strict=True)]
 
     def proof(self, atom: Atom, max_premises: int = 20, opaque: Iterable[str] = ()) -> Proof:
@@ -174,7 +185,7 @@ class Result:
         Raises:
             InputError: the atom does not hold.
         """
-        predicate = self._rules.resolve(atom.predicate, len(atom.arguments))
+        predicate = self.rules.resolve(atom.predicate, len(atom.arguments))
         here = self._whole(predicate, dict(enumerate(atom.arguments)), proof=True)
         if here is not self:
             return here.proof(atom, max_premises, opaque)
@@ -184,11 +195,11 @@ class Result:
         if len(codes) != table.shape[1]:
             raise InputError(f"{atom.predicate} has {table.shape[1]} arguments, {atom} {len(codes)}")
         numbers = self._tables[predicate].where(known) if len(known) == len(codes) else table[:0]
-        if not len(numbers) or self._chances.probability(predicate, numbers)[0] == 0:
+        if not len(numbers) or self.chances.probability(predicate, numbers)[0] == 0:
             raise InputError(f"{atom} does not hold", hint="ask for the proof of one of the result's rows")
         key = max_premises, frozenset(opaque)
         if key not in self._provers:
-            given = (self._rules, self._strata, self._run, self._tables, self._lineage)
+            given = (self.rules, self._strata, self._run, self._tables, self._lineage)
             self._provers[key] = Prover(*given, *key)
         proof = self._provers[key].prove(predicate, int(numbers[0]))
         wrong = None if opaque else check(proof, *self._source, given=self._given_outside)
@@ -209,11 +220,11 @@ class Result:
                 not isinstance(t, Constant) or (c in known and known[c] == t.value)
                 for c, t in enumerate(q.terms)
             )
-            for q in self._rules.queries
+            for q in self.rules.queries
         )
-        if (asked and not turned) or predicate not in self._rules.arities:
+        if (asked and not turned) or predicate not in self.rules.arities:
             return self
-        arity = self._rules.arities[predicate]
+        arity = self.rules.arities[predicate]
         terms = tuple(Constant(known[c]) if c in known else Variable(f"_{c}", _NOWHERE) for c in range(arity))
         literal = Literal(predicate, terms, False, _NOWHERE)
         if str(literal) not in self._others:
@@ -222,12 +233,12 @@ class Result:
 
     def _given_outside(self, atom: Atom) -> bool:
         """Whether an atom is a row of a relation that was given to the program."""
-        predicate = self._rules.resolve(atom.predicate, len(atom.arguments))
+        predicate = self.rules.resolve(atom.predicate, len(atom.arguments))
         relation = self._tables.given(predicate).relation
         return relation is not None and bool(self.matching(predicate, dict(enumerate(atom.arguments))))
 
     def _table_rows(self, predicate: str) -> Ints:
-        return self._tables[self._rules.resolve(predicate)].rows
+        return self._tables[self.rules.resolve(predicate)].rows
 
     def _complete(self, predicate: str) -> Ints:
         """All the rows of a predicate; LimitReachedError when some may be missing."""
@@ -238,5 +249,5 @@ class Result:
     def _numbers(self, predicate: str) -> Ints:
         numbers = np.arange(len(self._complete(predicate)))
         if predicate in self._doubtful:
-            numbers = numbers[self._chances.probability(predicate, numbers) > 0]
+            numbers = numbers[self.chances.probability(predicate, numbers) > 0]
         return numbers

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,18 @@ class Cone:
         self.choice[1:] = choice[order]
         self._group_nodes(formula)
         self._easy(formula)
+
+    def whole(self) -> Graph:
+        """All of it as one graph, whose leaves are choices and whose roots are ``edges`` (but for constants)."""
+        self._role = np.where(self.kind == 0, 2, np.where(self.kind == 4, 0, 1)).astype(np.int8)
+        self._role[0] = 0
+        members = np.flatnonzero(self._role)
+        place = np.zeros(len(self.kind), np.int64)
+        place[members] = np.arange(len(members))
+        asked = np.zeros(len(self.kind), np.int64)
+        asked[self.edges >> 1] = 1
+        graph = self._graph(members, asked, place)
+        return replace(graph, roots=2 * place[self.edges >> 1] + (self.edges & 1))
 
     def hard(self) -> Iterator[Shape]:
         """The components to be compiled, by structure."""
@@ -201,7 +213,7 @@ def _rank(kind: Bytes, first: Ints, edges: Ints, group: Ints, roots: Ints) -> In
     for v in queue:
         if kind[v] == 0:
             met.setdefault(int(group[v]), len(met))
-    rank = np.zeros(len(met), np.int64)
+    rank = np.full(int(group.max(initial=-1)) + 1, len(kind))
     rank[list(met)] = list(met.values())
     return rank
 

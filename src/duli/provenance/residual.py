@@ -13,7 +13,7 @@ and a cyclic lineage is as easy as another one. The circuits are decision-DNNF (
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,10 @@ class Graph:
     def nodes(self) -> int:
         """How many nodes there are."""
         return len(self.kind)
+
+    def with_roots(self, roots: Ints) -> Graph:
+        """The same graph, asked for other edges."""
+        return replace(self, roots=roots)
 
 
 @dataclass
@@ -151,10 +155,8 @@ class Residuals:
 
         nodes, states, used = self.graph.nodes, self.states, int(self._control[2])
         roots = self._refs[: len(self.graph.roots)]
-        number, stack = np.full(states, -1, np.int64), np.empty(used + states + 2, np.int64)
-        count = kernels.order(self._states, self._refs, roots, nodes, number, stack)
-        sequence = np.empty(count, np.int64)
-        sequence[number[number >= 0]] = np.flatnonzero(number >= 0)
+        sequence = self.sequence()
+        count = len(sequence)
         state_edge = np.empty(states, np.int64)
         terms_of, edges_of = np.empty(2 * count + 3, np.int64), np.empty(2 * used + count + 3, np.int64)
         out = np.empty(3 * used + count + 3, np.int64)
@@ -174,6 +176,29 @@ class Residuals:
         return Circuit(
             nodes + 1, terms_of[: gates + 1].copy(), edges_of[: terms + 1].copy(), out[:n].copy(), edges
         )
+
+    def sequence(self) -> Ints:
+        """The states that the roots lead to, each after those that it leads to."""
+        from duli.provenance import emit_kernels as kernels
+
+        roots = self._refs[: len(self.graph.roots)]
+        number = np.full(self.states, -1, np.int64)
+        stack = np.empty(int(self._control[2]) + self.states + 2, np.int64)
+        count = kernels.order(self._states, self._refs, roots, self.graph.nodes, number, stack)
+        sequence = np.empty(count, np.int64)
+        sequence[number[number >= 0]] = np.flatnonzero(number >= 0)
+        return sequence
+
+    @property
+    def root(self) -> int:
+        """The ref of the first root: 2 * x + sign, where x is 0 (true), 1 + leaf, or 1 + nodes + state."""
+        return int(self._refs[0])
+
+    def state(self, number: int) -> tuple[int, list[tuple[int, int]]]:
+        """A state's kind (0 a decision, 1 any of its parts, 2 all of them), and its (leaf, ref) branches or parts."""
+        kind, start, count, _ = self._states[number].tolist()
+        rows = slice(start, start + count)
+        return kind, list(zip(self._leaf_of[rows].tolist(), self._refs[rows].tolist(), strict=True))
 
     def _take_up(self, threshold: float) -> None:
         later = self._later[: self._control[4]]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from duli.errors import InputError
+from duli.errors import InputError, LimitReachedError
 from duli.service import terminal
 
 EPILOG = """Examples:\n
@@ -30,20 +30,62 @@ def run(
     seconds: Annotated[
         float | None, typer.Option(min=0, help="Stop after this time, with exit code 3.")
     ] = None,
+    memory: Annotated[
+        int | None, typer.Option(min=1, help="Stop past this memory in MiB, with exit code 3.")
+    ] = None,
+    best_world: Annotated[
+        bool, typer.Option("--best-world", help="The most probable world given the evidence (MPE).")
+    ] = False,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Draw this many worlds given the evidence.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of --sample and --learn.")] = 0,
+    learn: Annotated[
+        Path | None,
+        typer.Option(
+            help="Learn t(_) from a file of examples: evidence(a, true). lines, parted by --- lines."
+        ),
+    ] = None,
+    decide: Annotated[
+        bool, typer.Option("--decide", help="The decisions ?::d of the greatest expected utility.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
-    """Run a program and print what its queries match, with probabilities."""
+    """Run a program and print what its queries match, with probabilities.
+
+    Where a limit is reached, bounds are printed in place of probabilities, and the exit code is 3.
+    """
     from duli import logic
     from duli.explain import lines, to_dict
+    from duli.service import tasks
     from duli.types import Limits
+
+    if sum((best_world, sample is not None, learn is not None, decide)) > 1:
+        raise InputError("one task at a time", hint="--best-world, --sample, --learn or --decide")
+    limits = Limits(seconds=seconds, memory=None if memory is None else memory << 20)
 
     begun = time.perf_counter()
     text, name = _program(program)
+    if decide or learn is not None:
+        made = (
+            tasks.decided(text, name, limits)
+            if learn is None
+            else tasks.learned(text, name, learn, seed, limits)
+        )
+        return tasks.show(made, begun, as_json=as_json)
     compiled = logic.compile(text, name=name)
     if not compiled.queries:
         raise InputError("the program asks nothing", where=name, hint="add a line such as query(path(a, X)).")
-    result = compiled.run(provenance=provenance, limits=Limits(seconds=seconds))
-    found = result.probabilities
+    result = compiled.run(provenance=provenance, limits=limits)
+    if best_world or sample is not None:
+        made = tasks.world(result) if sample is None else tasks.sampled(result, sample, seed)
+        return tasks.show(made, begun, as_json=as_json)
+    try:
+        found = result.probabilities
+    except LimitReachedError as limit:
+        return tasks.show(
+            tasks.bounded(result, compiled, limit), begun, as_json=as_json, code=limit.exit_code
+        )
     proofs = {atom: result.proof(atom) for atom in found} if why else {}
     kind = _INTERVALS.get(provenance, "exact")
     if as_json:

@@ -1,0 +1,219 @@
+"""Parameters learned from interpretations: expectation maximisation over the program's own circuits.
+
+Each interpretation says of some atoms whether they hold. The probability P of what was observed is linear in that of
+a choice, p, so the expected count of the choice is p (1 + (1 - p) P' / P) with P' = dP/dp; in a group of alternatives
+p_v (1 + P'_v / P - sum_u p_u P'_u / P). One evaluation and one gradient of one circuit are a whole E step, for all
+interpretations (Dempster, Laird and Rubin 1977; Gutmann, Thon and De Raedt 2011 for such programs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duli.errors import InconsistentEvidenceError, InputError, Place, ProgramError
+from duli.logic.program import compile
+from duli.logic.result import Result
+from duli.logic.syntax import Constant, Literal
+from duli.logic.worlds import choice_numbers, exact
+from duli.provenance.circuit import Circuit
+from duli.provenance.cone import Cone
+from duli.types import Atom, Floats, Limits, Relation, Vocabulary
+
+Ints = NDArray[np.int64]
+Interpretation = Mapping[Atom, bool]
+_SMALL = 0.01
+_NOWHERE = Place("an interpretation")
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was learned.
+
+    Args:
+        parameters: each learnable clause's place and head, and its probability.
+        log_likelihoods: of all interpretations, after each round; it never falls.
+        converged: whether the last round gained less than the tolerance.
+    """
+
+    parameters: tuple[tuple[Place, str, float], ...]
+    log_likelihoods: tuple[float, ...]
+    converged: bool
+
+
+def learn(
+    text: str,
+    interpretations: Sequence[Interpretation],
+    *,
+    name: str = "program",
+    relations: Mapping[str, Relation] | None = None,
+    vocabulary: Vocabulary | None = None,
+    inputs: Mapping[str, int] | None = None,
+    rounds: int = 200,
+    tolerance: float = 1e-6,
+    seed: int = 0,
+    limits: Limits | None = None,
+) -> Learned:
+    """The most likely values of a program's learnable probabilities, ``t(_)`` or ``t(start)``.
+
+    Args:
+        text, name, inputs: as of ``compile``.
+        interpretations: what is known of each example; what is not said is unknown (partial interpretations).
+        relations, vocabulary: as of ``Program.run``.
+        rounds: the most rounds of expectation maximisation.
+        tolerance: stop when the log-likelihood gains less than this, relative to its size.
+        seed: of the starts of ``t(_)``.
+        limits: as of ``Program.run``.
+
+    Raises:
+        InputError: there are no interpretations, or nothing to learn.
+        InconsistentEvidenceError: an interpretation cannot be, whatever the parameters.
+
+    >>> heads = Atom("heads")
+    >>> learn("t(_)::heads.", [{heads: True}, {heads: True}, {heads: False}]).parameters[0][2]
+    0.6666666666666666
+    """
+    if not interpretations:
+        raise InputError("there are no interpretations", hint="give at least one")
+    program = compile(text, name=name, inputs=inputs, unknown=_SMALL)
+    result = program.run(relations, vocabulary, goal_directed=False, limits=limits)
+    _, algebra = exact(result)
+    tags = np.concatenate([_tag(result, known) for known in interpretations])
+    counts = _counts(result, tags)
+    owner, names, starts = _parameters(result)
+    if not names:
+        raise InputError("nothing is to be learned", where=name, hint="write t(_)::fact. or t(0.3)::fact.")
+    random = np.random.default_rng(seed)
+    starts = np.where(starts == _SMALL, random.uniform(0.2, 0.6, len(starts)), starts)
+    model = _Model(
+        algebra.circuit(tags), algebra.formula.chances.copy(), algebra.formula.groups, owner, counts
+    )
+    found, history, converged = model.maximise(starts, rounds, tolerance)
+    parameters = tuple((*names[i], float(p)) for i, p in enumerate(found))
+    return Learned(parameters, tuple(history), converged)
+
+
+@dataclass(frozen=True)
+class _Model:
+    circuit: Circuit
+    chances: Floats
+    groups: Ints
+    owner: Ints
+    counts: Floats
+
+    def maximise(self, values: Floats, rounds: int, tolerance: float) -> tuple[Floats, list[float], bool]:
+        learned = self.owner >= 0
+        _, group = np.unique(self.groups, return_inverse=True)
+        seen = np.bincount(self.owner[learned], self.counts[learned], len(values))
+        weights, history = self.chances.copy(), list[float]()
+        values = self._within_groups(values, group)
+        for _ in range(rounds):
+            weights[learned] = values[self.owner[learned]]
+            p = self.circuit.evaluate(weights[None])[0]
+            if (p <= 0).any():
+                where = f"interpretation {int(np.argmin(p)) + 1}"
+                raise InconsistentEvidenceError("what is observed is impossible", where=where)
+            history.append(float(np.log(p).sum()))
+            if len(history) > 1 and history[-1] - history[-2] <= tolerance * abs(history[-1]):
+                return values, history, True
+            slope = self.circuit.gradient(weights[None], 1 / p[None])[0]
+            spent = np.bincount(group, weights * slope)[group]
+            expected = weights * (self.counts + slope - spent)
+            total = np.bincount(self.owner[learned], expected[learned], len(values))
+            values = np.where(seen > 0, np.clip(total / np.maximum(seen, 1), 0.0, 1.0), values)
+        return values, history, False
+
+    def _within_groups(self, values: Floats, group: Ints) -> Floats:
+        """Starts that sum to less than 1 in every group of alternatives."""
+        learned = self.owner >= 0
+        fixed = np.bincount(group, np.where(learned, 0.0, self.chances))
+        total = np.bincount(group, np.where(learned, values[np.maximum(self.owner, 0)], 0.0))
+        room = np.where(total > 0, np.minimum(1.0, 0.9 * (1 - fixed) / np.maximum(total, 1e-300)), 1.0)
+        scale = np.ones(len(values))
+        np.minimum.at(scale, self.owner[learned], room[group[learned]])
+        alone = np.bincount(group)[group] == 1
+        scale[self.owner[learned & alone]] = 1.0
+        return values * scale
+
+
+def _tag(result: Result, known: Interpretation) -> Ints:
+    """The tag [1] of an interpretation."""
+    _, algebra = exact(result)
+    tag = np.zeros(1, np.int64)
+    for atom, holds in known.items():
+        terms = tuple(Constant(value) for value in atom.arguments)
+        predicate = result.rules.resolve(atom.predicate, len(terms))
+        own = result.chances.tag(Literal(predicate, terms, False, _NOWHERE))
+        tag = algebra.conjoin(tag, own if holds else algebra.negate(own))
+    return tag
+
+
+def _counts(result: Result, tags: Ints) -> Floats:
+    """In how many interpretations each choice [choices], or one that excludes it, is of importance."""
+    _, algebra = exact(result)
+    groups = algebra.formula.groups
+    _, group = np.unique(groups, return_inverse=True)
+    found = np.zeros(int(group.max(initial=-1)) + 1)
+    for tag in tags:
+        choices = Cone(algebra.formula, tag[None]).choice
+        found[np.unique(group[choices[choices >= 0]])] += 1
+    return found[group]
+
+
+def _parameters(result: Result) -> tuple[Ints, list[tuple[Place, str]], Floats]:
+    """The parameter of each choice [choices] (-1 for none); each parameter's clause, head and start."""
+    lineage, algebra = exact(result)
+    owner = np.full(len(algebra.formula.chances), -1)
+    names: list[tuple[Place, str]] = []
+    starts: list[float] = []
+    known: dict[tuple[Place, str], int] = {}
+
+    def number(place: Place, head: str, start: float) -> int:
+        if (place, head) not in known:
+            known[place, head] = len(names)
+            names.append((place, head))
+            starts.append(start)
+        return known[place, head]
+
+    for origin in lineage.origins:
+        choices = choice_numbers(algebra, origin)
+        if origin.rule is not None:
+            p = origin.rule.probability
+            if origin.rule.learnable and isinstance(p, float):
+                head = ",".join(map(str, origin.rule.head.terms))
+                owner[choices[choices >= 0]] = number(origin.rule.place, f"{origin.predicate}({head})", p)
+            continue
+        assert origin.clauses is not None  # noqa: S101
+        given = lineage.tables.given(origin.predicate)
+        before = len(given.choices()[0]) - len(given.facts)
+        for choice, clause in zip(choices.tolist(), origin.clauses.tolist(), strict=True):
+            fact = given.facts[clause - before] if clause >= before else None
+            if fact is not None and fact.learnable and choice >= 0:
+                shown = str(Atom(fact.predicate, tuple(t.value for t in fact.terms)))
+                owner[choice] = number(fact.place, shown, fact.probability or 0.0)
+    return owner, names, np.array(starts)
+
+
+def read_interpretations(lines: Iterable[str], name: str = "examples") -> list[Interpretation]:
+    """Interpretations from text: lines such as ``evidence(atom, true).``, examples parted by ``---`` lines."""
+    from duli.logic.parser import parse
+
+    found: list[Interpretation] = []
+    block: list[str] = []
+    for line in [*lines, "---"]:
+        if not line.startswith("---"):
+            block.append(line)
+            continue
+        atoms: dict[Atom, bool] = {}
+        for literal in parse("\n".join(block), name).evidence:
+            values = tuple(t.value for t in literal.terms if isinstance(t, Constant))
+            if len(values) < len(literal.terms):
+                raise ProgramError("an example is about atoms without variables", where=literal.place)
+            atoms[Atom(literal.predicate, values)] = not literal.negated
+        if atoms:
+            found.append(atoms)
+        block = []
+    return found
