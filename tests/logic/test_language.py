@@ -172,10 +172,9 @@ def test_what_is_known_when_a_limit_stops_a_run() -> None:
     with pytest.raises(LimitReachedError):
         result.rows("n")
     bounds = {str(atom): pair for atom, pair in result.bounds.items()}
-    assert bounds["n(1)"] == (0.5, 1)
-    assert bounds["n(1000000)"] == (0, 1)
-    assert bounds["late"] == (0, 1)
-    assert bounds["side"] in ((0.4, 0.4), (0, 1))
+    side = bounds.pop("side")
+    assert bounds == {"n(1)": (0.5, 1), "n(1000000)": (0, 1), "late": (0, 1)}
+    assert side in ((0.4, 0.4), (0, 1))
 
 
 def test_the_limit_of_a_lineage() -> None:

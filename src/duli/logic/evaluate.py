@@ -21,6 +21,7 @@ from duli.logic.strata import Stratum
 from duli.logic.syntax import Constant, Literal, Variable
 from duli.logic.table import Table
 from duli.logic.values import encode
+from duli.logic.walks import walk, walk_of
 
 Ints = NDArray[np.int64]
 UNIT = np.empty((1, 0), np.int64)
@@ -43,7 +44,9 @@ def evaluate(strata: Sequence[Stratum], run: Run) -> None:
         for rule in base:
             _once(rule, run, alone=len(base) == 1)
         if stratum.recursive:
-            _rounds(stratum, run)
+            plan = walk_of(stratum)
+            if plan is None or not walk(plan, run):
+                _rounds(stratum, run)
         run.unfinished -= stratum.predicates
 
 

@@ -255,3 +255,77 @@ def join_insert(
     state[0] = n
     state[1] = left_over
     return len(left)
+
+
+@compiled(
+    nb.int64(
+        _RW1, nb.int32[::1], _RW1, nb.int32[::1], _RW1, _I, nb.int32[::1], nb.int32[::1], _RW2, nb.int32[::1], _I,
+        _RW1, _I,
+    )
+)  # fmt: skip
+def walk(
+    offsets: Ints,
+    targets: Any,
+    begin: Ints,
+    first: Any,
+    codes: Ints,
+    kept: int,
+    stamp: Any,
+    queue: Any,
+    rows: Ints,
+    levels: Any,
+    before: int,
+    state: Ints,
+    pause: int,
+) -> int:
+    """Walk from each node's first targets on; write (node, reached) to rows, its distance to levels; 1 at the end.
+
+    Args:
+        offsets, targets: the steps of each node.
+        begin, first: where each node's walk begins; these rows are there already.
+        kept: the column of the node; the other one is what was reached. Both as codes.
+        state: [the next node, rows so far, the greatest distance]; updated.
+        pause: return 0 after so many steps, or when there is no room for one more node's rows.
+    """
+    nodes = len(offsets) - 1
+    n = state[1]
+    steps = 0
+    for node in range(state[0], nodes):
+        if begin[node] == begin[node + 1]:
+            continue
+        if n + nodes > len(rows) or steps > pause:
+            state[0] = node
+            state[1] = n
+            return 0
+        mark = node + 1
+        tail = 0
+        for at in range(begin[node], begin[node + 1]):
+            target = first[at]
+            if stamp[target] != mark:
+                stamp[target] = mark
+                queue[tail] = target
+                tail += 1
+        head = 0
+        level = 0
+        while head < tail:
+            level += 1
+            stop = tail
+            while head < stop:
+                source = queue[head]
+                head += 1
+                for at in range(offsets[source], offsets[source + 1]):
+                    target = targets[at]
+                    if stamp[target] != mark:
+                        stamp[target] = mark
+                        queue[tail] = target
+                        tail += 1
+                        rows[n, kept] = codes[node]
+                        rows[n, 1 - kept] = codes[target]
+                        levels[n - before] = level
+                        n += 1
+                steps += offsets[source + 1] - offsets[source]
+            if tail > stop:
+                state[2] = max(state[2], level)
+    state[0] = nodes
+    state[1] = n
+    return 1

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from duli.logic.program import Program
 
 _META = "prepared.json"
-_VERSION = 1
+_VERSION = 2
 _SMALL = 1 << 16
 Array = NDArray[Any]
 
@@ -96,6 +96,7 @@ class _Writer:
         indexes = [self.index(table.index(columns)) for columns in list(table.indexes)]
         return {
             "rows": self.array(table.rows),
+            "levels": None if table.levels is None else [*table.levels[:2], self.array(table.levels[2])],
             "marks": self.array(np.array(table.marks, np.int64).reshape(-1, 2)),
             "places": None if given.places is None else self.array(given.places),
             "facts": self.array(given.fact_rows),
@@ -134,6 +135,9 @@ class _Reader:
     def table(self, arity: int, entry: Mapping[str, Any], given: Given) -> tuple[Table, Given]:
         table = Table(arity, self.array(entry["rows"], np.int64, (None, arity)))
         table.marks = [(a, b) for a, b in self.array(entry["marks"], np.int64, (None, 2)).tolist()]
+        if entry["levels"] is not None:
+            start, batch, name = entry["levels"]
+            table.levels = int(start), int(batch), self.array(name, np.int32, (None,))
         given.fact_rows = self.array(entry["facts"], np.int64, (len(given.facts),))
         if entry["places"] is not None:
             given.places = self.array(entry["places"], np.int64, (None,))

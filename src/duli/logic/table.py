@@ -60,6 +60,7 @@ class Table:
         self._log = np.empty((0, arity), np.int64) if rows is None else rows
         self.n = len(self._log)
         self.marks: list[tuple[int, int]] = []
+        self.levels: tuple[int, int, NDArray[np.int32]] | None = None
         self.indexes: dict[tuple[int, ...], Index] = {}
         self._looked: dict[tuple[int, ...], int] = {}
         self._whole = tuple(range(arity))
@@ -123,12 +124,36 @@ class Table:
             self.n = whole.upto = int(state[0])
         return start
 
+    def room(self, rows: int) -> Ints:
+        """The log with room for so many rows in all; what is written there counts once ``n`` says so.
+
+        Views of the log must not be in use: it is moved without a copy.
+        """
+        if not self._owned or rows > len(self._log):
+            self._reserve(rows - self.n) if not self._owned else self._stretch(
+                max(rows, len(self._log) * 3 // 2)
+            )
+        elif rows == self.n:
+            self._log.resize((rows, self.arity), refcheck=False)
+        return self._log
+
+    def _stretch(self, rows: int) -> None:
+        self._ask(8 * (rows - len(self._log)) * self.arity)
+        self._log.resize((rows, self.arity), refcheck=False)
+
+    def set_levels(self, row: int, batch: int, levels: NDArray[np.int32]) -> None:
+        """Say that the row `row` + i was found by insertion `batch` + levels[i], and is the table's only one there."""
+        if len(levels):
+            self.levels = row, batch, levels
+
     def mark(self, row: int, batch: int) -> None:
         """Say that the rows from `row` on were found by one insertion."""
         self.marks.append((row, batch))
 
     def batch(self, row: int) -> int:
         """Which insertion found a row, -1 for a row that was given; what proves a row was found earlier."""
+        if self.levels is not None and row >= self.levels[0] and row - self.levels[0] < len(self.levels[2]):
+            return self.levels[1] + int(self.levels[2][row - self.levels[0]])
         position = bisect_right(self.marks, (row, 1 << 62)) - 1
         return self.marks[position][1] if position >= 0 else -1
 
@@ -136,7 +161,12 @@ class Table:
         """``batch`` of many rows [m]."""
         starts = np.array([start for start, _ in self.marks], np.int64)
         numbers = np.array([-1, *(number for _, number in self.marks)], np.int64)
-        return numbers[np.searchsorted(starts, rows, side="right")]
+        found: Ints = numbers[np.searchsorted(starts, rows, side="right")]
+        if self.levels is not None:
+            first, batch, levels = self.levels
+            inside = (rows >= first) & (rows < first + len(levels))
+            found[inside] = batch + levels[rows[inside] - first]
+        return found
 
     def ready(self, columns: tuple[int, ...]) -> Index | None:
         """The index over some columns, when there is one that covers all rows."""
