@@ -19,6 +19,11 @@ def answers(text: str, provenance: str = "exact") -> dict[str, float]:
     ("text", "expected"),
     [
         ("0.3::a. 0.5::b. c :- a, b. query(c).", {"c": 0.15}),
+        # Constants in a second body literal, over several bindings.
+        (
+            "f(1, b). f(2, b). e(b, a). p(N) :- f(N, _). p(N) :- e(a, b), p(N). query(p(V)).",
+            {"p(1)": 1, "p(2)": 1},
+        ),
         ("0.3::a. 0.5::a. query(a).", {"a": 0.65}),
         ("0.3::a. b :- \\+ a. query(b).", {"b": 0.7}),
         ("p(1). p(2). q(Y) :- p(X), Y is X * 2 + 1. query(q(X)).", {"q(3)": 1, "q(5)": 1}),

@@ -71,7 +71,7 @@ def test_what_is_more_than_a_walk_is_joined(text: str) -> None:
 @pytest.mark.parametrize("text", list(FORMS)[:4])
 def test_what_was_walked_has_proofs(text: str) -> None:
     symbols = Symbols()
-    pairs: list[tuple[Value, Value]] = [(i, i + 1) for i in range(300)] + [(300, 0), (150, 7)]
+    pairs: list[tuple[Value, Value]] = [*((i, i + 1) for i in range(300)), (300, 0), (150, 7)]
     result = logic.compile(text, inputs={"e": 2, "s": 2}).run({"e": relation(pairs, symbols)}, symbols)
     for row in result.rows("p")[::9001]:
         assert result.proof(Atom("p", row)).atom == str(Atom("p", row))

@@ -358,7 +358,8 @@ def extended(rows: Ints, constants: Ints) -> Ints:
     """Bindings [n, k] with the same codes [c] behind each: [n, k + c], C-ordered."""
     if not len(constants):
         return np.ascontiguousarray(rows)
-    return np.hstack((rows, np.broadcast_to(constants, (len(rows), len(constants)))))
+    wide = np.hstack((rows, np.broadcast_to(constants, (len(rows), len(constants)))))
+    return np.ascontiguousarray(wide)
 
 
 def _cross(left: int, right: int) -> Iterator[tuple[Ints, Ints]]:

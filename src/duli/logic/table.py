@@ -19,6 +19,7 @@ _PAUSE = 1_000_000
 _PIECE = 1 << 20
 _FIRST_SIZE = 256
 _OFTEN = 8
+_LEAP = 1 << 23
 
 
 @dataclass
@@ -265,7 +266,9 @@ class Table:
         if made is None:
             made = _empty(self._whole, self.n + extra, self._ask, counted=False)
         elif 2 * (self.n + extra) > len(made.slots):
-            made = _larger(made, self._log, self.n + extra, self._ask)
+            # Filled anew in the order of the rows, which is faster than going through the old slots.
+            wanted = self.n + extra
+            made = _empty(self._whole, max(wanted, min(4 * self.n, _LEAP)), self._ask, counted=False)
         while made.upto < self.n:
             stop = min(self.n, made.upto + _PIECE)
             kernels.fill(self._log, made.upto, stop, made.slots)
