@@ -59,7 +59,8 @@ def _dead(page: Path) -> list[str]:
 
 def bench() -> int:
     """All benchmarks; see bench/."""
-    return max((run(f"bench.{file.stem}") for file in sorted((ROOT / "bench").glob("[a-z]*.py"))), default=0)
+    names = {path.stem for path in (ROOT / "bench").glob("[a-z]*") if path.suffix == ".py" or path.is_dir()}
+    return max((run(f"bench.{name}") for name in sorted(names)), default=0)
 
 
 def check() -> int:

@@ -39,6 +39,11 @@ class Compiled:
 _shapes: OrderedDict[bytes, Compiled] = OrderedDict()
 
 
+def forget() -> None:
+    """Drop the circuits that are kept for lineages of the same structure."""
+    _shapes.clear()
+
+
 class Exact:
     """The formula of one run.
 

@@ -1,0 +1,1 @@
+"""The logic engine beside its peers; see ``__main__``."""

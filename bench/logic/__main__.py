@@ -1,0 +1,142 @@
+"""The engine beside its peers: DuckDB (one thread) and clingo on relations, ProbLog on probabilities.
+
+    python -m bench.logic [PART OF A NAME …] [--json] [--write]        peers: pip install -e ".[bench]"
+
+Each engine runs in a process of its own. Seconds are of the engine alone, best of three where a run takes less than
+ten: facts are there, answers are counted. Answers must agree. A peer that is not installed, or takes longer than the
+limit, is named as such. ``--write`` writes RESULTS.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from bench.logic.engines import tasks
+
+LIMIT = 120.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task on one engine; ratio: its seconds by ours; error: why there are none."""
+
+    task: str
+    engine: str
+    answer: float = 0.0
+    seconds: float = 0.0
+    ratio: float = 0.0
+    megabytes: int = 0
+    error: str = ""
+
+
+def one(task: str, engine: str) -> Row:
+    """Measure here."""
+    run = tasks()[task][engine]()
+    answer, seconds = 0.0, list[float]()
+    while len(seconds) < 3 and sum(seconds) < 10:
+        begun = time.perf_counter()
+        answer = run()
+        seconds.append(time.perf_counter() - begun)
+    scale = 100 if engine.startswith("each alone") else 1
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Row(task, engine, answer, min(seconds) * scale, 0.0, peak)
+
+
+def apart(task: str, engine: str) -> Row:
+    """Measure in a process of its own."""
+    command = [sys.executable, "-m", "bench.logic", "--one", task, engine]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return Row(task, engine, error=f"more than {LIMIT:g} s")
+    if done.returncode:
+        return Row(task, engine, error=(done.stderr.strip().splitlines() or ["failed"])[-1])
+    return Row(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure(wanted: list[str]) -> list[Row]:
+    rows: list[Row] = []
+    for task, engines in tasks().items():
+        if wanted and not any(part in task for part in wanted):
+            continue
+        own: Row | None = None
+        for engine in engines:
+            row = apart(task, engine)
+            own = own or row
+            if not row.error and not own.error and own.seconds:
+                row = Row(**{**asdict(row), "ratio": row.seconds / own.seconds})
+                if abs(row.answer - own.answer) > 1e-6 * max(1.0, abs(own.answer)) and "alone" not in engine:
+                    row = Row(
+                        **{**asdict(row), "error": f"another answer: {row.answer!r}, not {own.answer!r}"}
+                    )
+            rows.append(row)
+            print(shown(row), flush=True)
+    return rows
+
+
+def shown(row: Row) -> str:
+    if row.error:
+        return f"{row.task:42} {row.engine:36} {row.error}"
+    numbers = f"{row.answer:14.6g} {row.seconds:10.4f} s {row.ratio:9.2f} {row.megabytes:6} MB"
+    return f"{row.task:42} {row.engine:36} {numbers}"
+
+
+def words() -> str:
+    found = []
+    for package in ("duckdb", "clingo", "problog", "pysdd", "numba", "numpy"):
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            found.append(f"{package} not installed")
+    return f"Python {platform.python_version()}, {', '.join(found)}"
+
+
+def write(rows: list[Row]) -> None:
+    lines = [
+        "# The engine beside its peers",
+        "",
+        f"`python -m bench.logic --write`, two cores, {platform.machine()}. {words()}.",
+        "Ratio: the engine's seconds by duli's, in the same run. Memory: peak of the engine's process.",
+        "",
+        "| task | engine | answer | seconds | ratio | MB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        if row.error:
+            lines.append(f"| {row.task} | {row.engine} | {row.error} | | | |")
+        else:
+            numbers = f"{row.answer:.8g} | {row.seconds:.4f} | {row.ratio:.2f} | {row.megabytes}"
+            lines.append(f"| {row.task} | {row.engine} | {numbers} |")
+    (Path(__file__).parent / "RESULTS.md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="parts of the names of the tasks to run; all without")
+    parser.add_argument("--json", action="store_true", help="print JSON at the end")
+    parser.add_argument("--write", action="store_true", help="write RESULTS.md")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(asdict(one(*asked.one))))
+        return
+    rows = measure(asked.names)
+    if asked.json:
+        print(json.dumps([asdict(row) for row in rows]))
+    if asked.write:
+        write(rows)
+
+
+if __name__ == "__main__":
+    main()
