@@ -109,8 +109,6 @@ def test_mistakes_that_only_values_show() -> None:
     for provenance in ("max_product", "boolean"):
         with pytest.raises(ProgramError, match=r"has no evidence"):
             logic.compile("0.5::a. evidence(a). query(a).").run(provenance=provenance)
-    with pytest.raises(ProgramError, match=r"no alternatives that exclude"):
-        logic.compile("0.5::a; 0.5::b. query(a).").run(provenance="max_product")
 
 
 def test_the_proof_of_an_alternative() -> None:

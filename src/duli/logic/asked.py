@@ -14,6 +14,7 @@ from duli.logic.steps import Run
 from duli.logic.syntax import Constant, Literal
 from duli.logic.tables import Tables
 from duli.logic.values import Symbols
+from duli.provenance import Provenance
 from duli.types import Limits, Relation
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Asked:
 
     relations: Mapping[str, Relation]
     symbols: Symbols
-    provenance: str
+    provenance: Provenance
     limits: Limits
     cancel: Cancel | None
     goal_directed: bool | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,13 +90,18 @@ class Lineage:
     def probability(self, predicate: str, rows: Ints) -> Floats:
         """The probability [m] of some rows of a predicate."""
         if predicate not in self.run.uncertain:
-            return np.ones(len(rows))
+            return np.full(len(rows), self._of_certain)
         return self.algebra.probability(self.tags(predicate, rows))
+
+    @cached_property
+    def _of_certain(self) -> float:
+        certain: Tags = np.full(1, self.algebra.certain, self.algebra.dtype)
+        return float(self.algebra.probability(certain)[0])
 
     def bounds(self, predicate: str, rows: Ints, given: Tags | None = None) -> tuple[Floats, Floats]:
         """Lower and upper bounds [m], [m] of the probability of some rows, together with a tag [1] that is given."""
         if predicate not in self.run.uncertain and given is None:
-            return np.ones(len(rows)), np.ones(len(rows))
+            return (np.full(len(rows), self._of_certain),) * 2
         try:
             tags: Tags = np.full(len(rows), self.algebra.certain, self.algebra.dtype)
             if predicate in self.run.uncertain:

@@ -19,6 +19,7 @@ from duli.logic.syntax import Aggregate, Comparison, Constant, Expression, Opera
 from duli.logic.table import Table
 from duli.logic.tables import Tables, check_relations, uncertain
 from duli.logic.values import Symbols, is_symbol
+from duli.provenance import Provenance
 from duli.types import Codes, Limits, Relation, Vocabulary
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Prepared:
         relations: Mapping[str, Relation],
         symbols: Symbols,
         changing: frozenset[str],
-        provenance: str,
+        provenance: Provenance,
         tables: Tables,
     ) -> None:
         self.program, self.relations, self.vocabulary = program, relations, symbols
@@ -166,7 +167,7 @@ def prepare(
     relations: Mapping[str, Relation],
     vocabulary: Vocabulary | None,
     changing: Iterable[str],
-    provenance: str,
+    provenance: Provenance,
     limits: Limits,
 ) -> Prepared:
     """``Program.prepare``."""

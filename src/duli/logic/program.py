@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from duli.errors import InputError, LimitReachedError, ProgramError
+from duli.errors import LimitReachedError, ProgramError
 from duli.logic.asked import Asked
 from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
@@ -21,7 +21,7 @@ from duli.logic.strata import Stratum, stratify
 from duli.logic.syntax import Constant, Literal
 from duli.logic.tables import Tables, check_relations, doubtful, uncertain
 from duli.logic.values import Symbols
-from duli.provenance import NAMES, make
+from duli.provenance import Provenance, make
 from duli.types import Limits, Relation, Vocabulary
 
 
@@ -91,7 +91,7 @@ class Program:
         relations: Mapping[str, Relation] | None = None,
         vocabulary: Vocabulary | None = None,
         *,
-        provenance: str = "exact",
+        provenance: Provenance = "exact",
         limits: Limits | None = None,
         cancel: Cancel | None = None,
         goal_directed: bool | None = None,
@@ -103,7 +103,9 @@ class Program:
         Args:
             relations: the inputs' rows; an input without a relation is empty.
             vocabulary: the text of the relations' symbols; it is not changed (see ``Result.vocabulary``).
-            provenance: ``boolean`` (probabilities are ignored), ``max_product`` (of the best proof) or ``exact``.
+            provenance: ``exact``; ``top_k_proofs`` or ``top_k_proofs:10`` (of the best proofs together),
+                ``max_product`` (of the best proof), ``max_min`` (degrees, no probabilities), ``boolean``
+                (probabilities are ignored); or an algebra of your own (see ``duli.provenance.algebra``).
             limits: when to stop.
             cancel: stops the run, and what is asked of its result, from another thread.
             goal_directed: derive only rows that the values in the queries lead to (see ``duli.logic.demand``).
@@ -147,7 +149,7 @@ class Program:
         vocabulary: Vocabulary | None,
         changing: Iterable[str],
         *,
-        provenance: str = "exact",
+        provenance: Provenance = "exact",
         limits: Limits | None = None,
     ) -> Prepared:
         """Evaluate now what does not depend on some of the inputs; ``Prepared.run`` does the rest, many times.
@@ -164,25 +166,18 @@ class Program:
         """
         return prepare(self, relations, vocabulary, changing, provenance, limits or Limits())
 
-    def uncertain(self, relations: Mapping[str, Relation], provenance: str) -> frozenset[str]:
+    def uncertain(self, relations: Mapping[str, Relation], provenance: Provenance) -> frozenset[str]:
         """The predicates whose rows hold in some worlds only; what a provenance cannot do raises ProgramError."""
-        if provenance not in NAMES:
-            raise InputError(f"the provenance {provenance} is not known", hint=f"known: {', '.join(NAMES)}")
         found = frozenset[str]() if provenance == "boolean" else uncertain(self.rules, relations)
         self.refuse(found, provenance)
         return found
 
-    def refuse(self, found: frozenset[str], provenance: str) -> None:
-        """Raise ProgramError for an aggregate, or under max_product a negation, over what is uncertain."""
-        if self.rules.evidence and provenance != "exact":
-            where = self.rules.evidence[0].place
-            raise ProgramError(f"{provenance} has no evidence", where=where, hint="use the provenance exact")
-        for rule in self.rules.rules if provenance == "max_product" else ():
-            if rule.group is not None:
-                hint = "use the provenance exact"
-                raise ProgramError(
-                    "max_product has no alternatives that exclude", where=rule.place, hint=hint
-                )
+    def refuse(self, found: frozenset[str], provenance: Provenance) -> None:
+        """Raise ProgramError for an aggregate over what is uncertain, and for what the provenance has not."""
+        algebra = make(provenance)
+        if self.rules.evidence and not (algebra is not None and algebra.conditions):
+            name, where = "boolean" if algebra is None else algebra.name, self.rules.evidence[0].place
+            raise ProgramError(f"{name} has no evidence", where=where, hint="use the provenance exact")
         for rule, literal in _over(self.rules.rules, found):
             if rule.head.aggregates:
                 raise ProgramError(
@@ -190,9 +185,9 @@ class Program:
                     where=literal.place,
                     hint="aggregate over certain predicates, or run with the provenance boolean",
                 )
-            if literal.negated and provenance == "max_product":
+            if literal.negated and algebra is not None and not algebra.negates:
                 raise ProgramError(
-                    f"max_product has no negation of the uncertain {literal.predicate}",
+                    f"{algebra.name} has no negation of the uncertain {literal.predicate}",
                     where=literal.place,
                     hint="use the provenance exact, or negate certain predicates only",
                 )
@@ -201,7 +196,7 @@ class Program:
         self,
         run: Run,
         tables: Tables,
-        provenance: str,
+        provenance: Provenance,
         elsewhere: Elsewhere | None = None,
         limit: LimitReachedError | None = None,
     ) -> Result:

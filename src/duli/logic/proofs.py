@@ -35,6 +35,7 @@ from duli.logic.values import decode, find_code, numeric
 from duli.types import Atom, Floats, Proof, Value
 
 Ints = NDArray[np.int64]
+_LEAST = 1e-300
 Row = tuple[str, int]
 Search = Generator[Row, Proof, Proof]
 
@@ -182,8 +183,11 @@ class Prover:
         return scores
 
     def probability(self, predicate: str, rows: Ints) -> Floats:
-        """The probability [n] of some rows."""
-        return np.ones(len(rows)) if self.lineage is None else self.lineage.probability(predicate, rows)
+        """The probability [n] of some rows; where there are none, what orders them, in (0, 1]."""
+        if self.lineage is None:
+            return np.ones(len(rows))
+        found = self.lineage.probability(predicate, rows)
+        return found if self.lineage.algebra.kind != "no probability" else np.clip(found, _LEAST, 1.0)
 
     def unified(self, rule: Rule, values: Ints) -> dict[str, int] | None:
         """The codes that a row gives to the head's variables; None when they cannot be equal."""

@@ -79,6 +79,11 @@ class Result:
         """The text of all symbols in the rows."""
         return self._run.symbols
 
+    @property
+    def kind(self) -> str:
+        """What the probabilities are that were worked out so far: as of ``Algebra.kind``."""
+        return "exact" if self._lineage is None else self._lineage.algebra.kind
+
     def codes(self, predicate: str) -> Codes:
         """The rows [n, arity] of a predicate that can hold, as codes; not to be changed."""
         predicate = self.rules.resolve(predicate)

@@ -14,6 +14,7 @@ from duli.provenance.algebra import Algebra, Tags
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_PATIENCE = 100
 
 
 @dataclass(frozen=True)
@@ -137,10 +138,15 @@ class _Solver:
             return
         member = np.zeros(len(self.open), np.bool_)
         member[rows] = True
-        changed = rows
+        changed, rounds = rows, 0
         while len(changed):
             before = self.tags[changed]
             now = self.combined(changed)
+            rounds += 1
+            if rounds > _PATIENCE * len(rows) + _PATIENCE:
+                # Tags that forget may turn for ever. From here on they only grow.
+                pairs = np.stack((before, now), 1).ravel()
+                now = self.algebra.disjoin(pairs, np.arange(0, len(pairs), 2))
             self.tags[changed] = now
             moved = changed[now != before]
             users = _slices(self.users, self.by_premise, moved)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import DataError
+from duli.errors import DataError, InputError
 from duli.files import content_key, write_atomic
 from duli.logic.prepared import Prepared, check_changing, program_symbols
 from duli.logic.table import NONE, Index, Table
@@ -31,6 +31,10 @@ Array = NDArray[Any]
 
 def save(prepared: Prepared, folder: Path) -> None:
     """``Prepared.save``."""
+    if not isinstance(prepared.provenance, str):
+        raise InputError(
+            "what was prepared with an algebra of your own cannot be saved", hint="name a provenance"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     writer = _Writer(folder)
     needs = prepared.build_indexes()

@@ -53,6 +53,9 @@ class Exact:
     """
 
     name = "exact"
+    kind = "exact"
+    negates = True
+    conditions = True
     dtype: type = np.int64
     certain: Any = 0
     absent: Any = 1

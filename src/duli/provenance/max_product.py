@@ -1,6 +1,8 @@
 """max_product: the probability of the most probable proof (Viterbi).
 
-A lower bound of the row's probability: a fact that a proof uses twice counts twice.
+A lower bound of the row's probability: a fact that a proof uses twice counts twice. Of alternatives that exclude one
+another nothing is known here: where a program has such, a proof may need two of them, which never hold together, and
+what is given is then an estimate, which may be too high.
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import ProgramError
+from duli.provenance.algebra import Algebra
 from duli.types import Floats
 
 
-class MaxProduct:
+class MaxProduct(Algebra):
     """Tags are probabilities, float64.
 
     >>> algebra = MaxProduct()
@@ -23,12 +25,18 @@ class MaxProduct:
     [0.25, 0.81]
     """
 
+    name = "max_product"
     dtype: type = np.float64
     certain: Any = 1.0
     absent: Any = 0.0
 
+    def __init__(self) -> None:
+        self.kind = "bounds"
+
     def choices(self, probabilities: Floats, groups: NDArray[np.int64] | None = None) -> Floats:
         """The probabilities [n] themselves."""
+        if groups is not None:
+            self.kind = "estimate"
         return np.asarray(probabilities, np.float64)
 
     def conjoin(self, a: Floats, b: Floats) -> Floats:
@@ -40,25 +48,6 @@ class MaxProduct:
         best: Floats = np.maximum.reduceat(tags, starts)
         return best
 
-    def unknown(self, n: int) -> None:
-        """Rows that depend on one another are gone over until no tag changes."""
-
-    def define(self, tags: Floats, values: Floats) -> None:
-        """Not used."""
-
-    def negate(self, a: Floats) -> Floats:
-        """1 - a [n] where a is 0 or 1; elsewhere there is no best proof of an absence: ProgramError."""
-        if ((a > 0) & (a < 1)).any():
-            raise ProgramError(
-                "max_product has no negation of what is uncertain",
-                hint="use the provenance exact, or negate certain predicates only",
-            )
-        return 1.0 - a
-
     def probability(self, tags: Floats) -> Floats:
         """The tags [n] themselves."""
         return tags
-
-    def bounds(self, tags: Floats) -> tuple[Floats, Floats]:
-        """The tags [n] twice."""
-        return tags, tags

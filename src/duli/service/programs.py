@@ -17,14 +17,15 @@ EPILOG = """Examples:\n
     duli run graph.dl --why --json\n
     echo "0.3::rain. wet :- rain. query(wet)." | duli run -"""
 
-_INTERVALS = {"max_product": "bounds"}
-
 
 def run(
     program: Annotated[str, typer.Argument(help="A program (.dl, .pl); - reads standard input.")],
     provenance: Annotated[
         str,
-        typer.Option(help="exact; max_product (the best proof, a lower bound); boolean (certain programs)."),
+        typer.Option(
+            help="exact; top_k_proofs or top_k_proofs:10; max_product (the best proof); max_min (no "
+            "probability); boolean (certain programs)."
+        ),
     ] = "exact",
     why: Annotated[bool, typer.Option("--why", help="Print the proof of each answer.")] = False,
     seconds: Annotated[
@@ -87,14 +88,14 @@ def run(
             tasks.bounded(result, compiled, limit), begun, as_json=as_json, code=limit.exit_code
         )
     proofs = {atom: result.proof(atom) for atom in found} if why else {}
-    kind = _INTERVALS.get(provenance, "exact")
+    kind = result.kind
     if as_json:
         answers = [
             {
                 "atom": str(atom),
                 "probability": p,
                 "kind": kind,
-                "interval": [p, 1.0 if kind == "bounds" else p],
+                "interval": {"exact": [p, p], "bounds": [p, 1.0]}.get(kind, [0.0, 1.0]),
                 "proof": to_dict(proofs[atom]) if why else None,
             }
             for atom, p in found.items()
