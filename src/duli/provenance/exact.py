@@ -20,12 +20,14 @@ from duli.errors import LimitReachedError
 from duli.provenance.circuit import Circuit
 from duli.provenance.cone import Cone, Shape
 from duli.provenance.formula import Formula
+from duli.provenance.orders import orders
 from duli.provenance.residual import Graph, Residuals
 from duli.types import Floats
 
 Ints = NDArray[np.int64]
 _KEPT = 256
 _FIRST, _LAST = 0.1, 1e-9
+_TRIAL = 2500
 
 
 @dataclass(frozen=True)
@@ -168,13 +170,28 @@ class Exact:
 
     def _compile(self, graph: Graph, weights: Floats, *, refine: bool) -> Compiled:
         """Compile it whole; to refine bounds, what matters most first, until all is done or a limit is reached."""
-        states = Residuals(graph, np.where(graph.kind == 0, weights, 0.0))
-        threshold = _FIRST if refine else 0.0
+        weights = np.where(graph.kind == 0, weights, 0.0)
+        if not refine:
+            states, limit = self._whole(graph, weights)
+            return Compiled(states.circuit(), limit)
+        states, threshold = Residuals(graph, weights), _FIRST
         while True:
             limit = states.work(self._most, self._check, threshold)
             if limit is not None or states.done:
                 return Compiled(states.circuit(), limit)
             threshold = threshold / 4 if threshold > _LAST else 0.0
+
+    def _whole(self, graph: Graph, weights: Floats) -> tuple[Residuals, LimitReachedError | None]:
+        """Try each order for a while, and go on with the one that has most behind it."""
+        tried: list[Residuals] = []
+        for ordered in orders(graph):
+            states = Residuals(ordered, weights)
+            few = _TRIAL if self._most is None else min(_TRIAL, self._most)
+            if states.work(few, self._check) is None:
+                return states, None
+            tried.append(states)
+        best = min(tried, key=lambda states: states.open)
+        return best, best.work(self._most, self._check)
 
 
 class _Builder:

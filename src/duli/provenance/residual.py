@@ -108,6 +108,12 @@ class Residuals:
         return int(self._control[1])
 
     @property
+    def open(self) -> float:
+        """How much of the probability reaches goals that are not worked off, over all roots."""
+        open_, later = self._open[: self._control[0]], self._later[: self._control[4]]
+        return float(self._mass[open_].sum() + self._mass[later].sum())
+
+    @property
     def done(self) -> bool:
         """Whether no goal is open."""
         return int(self._control[0] + self._control[4]) == 0
