@@ -133,6 +133,41 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One way to derive an atom: a fact, or an instance of a rule.
+
+    Args:
+        atom: the number of what is derived.
+        kind, probability, place, source: as of ``Proof``.
+        premises: the numbers of the atoms that it needs.
+        others: what else it needs: absences, comparisons, the goals of an aggregate.
+    """
+
+    atom: int
+    kind: str
+    probability: float = 1.0
+    place: Place | None = None
+    source: str | None = None
+    premises: tuple[int, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Derivations:
+    """All derivations of an atom, as a graph, which may have circles.
+
+    Args:
+        atoms: as a program writes them; the first is what was asked for.
+        steps: the ways in which they are derived.
+        omitted: how many ways are left out, for they need more atoms than were allowed.
+    """
+
+    atoms: tuple[str, ...]
+    steps: tuple[Step, ...]
+    omitted: int = 0
+
+
+@dataclass(frozen=True)
 class Span:
     """A piece of a text: characters [start, end), and what they are."""
 

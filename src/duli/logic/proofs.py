@@ -6,7 +6,7 @@ batch than the row itself, so that no proof leans on itself; the instance that d
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,13 +41,32 @@ Search = Generator[Row, Proof, Proof]
 
 
 @dataclass(frozen=True)
-class _Instance:
+class Instance:
     """A rule with its variables bound; ``rows`` are those of the premises that are known, by place in the body."""
 
     rule: Rule
     codes: dict[str, int]
     rows: dict[int, int]
     score: float
+
+
+def driven(row: Row, search: Callable[[str, int], Search], proved: dict[Row, Proof]) -> Proof:
+    """The proof of a row by a search that yields the rows whose proofs it needs; it has a stack of its own."""
+    waiting: list[tuple[Row, Search]] = [(row, search(*row))]
+    answer: Proof | None = None
+    while True:
+        key, current = waiting[-1]
+        try:
+            wanted = next(current) if answer is None else current.send(answer)
+        except StopIteration as stop:
+            answer = proved[key] = stop.value
+            waiting.pop()
+            if not waiting:
+                return proved[key]
+            continue
+        answer = proved.get(wanted)
+        if answer is None:
+            waiting.append((wanted, search(*wanted)))
 
 
 class Prover:
@@ -81,21 +100,7 @@ class Prover:
     def prove(self, predicate: str, row: int) -> Proof:
         """The proof of a row that holds. Proofs may be deep: the search has a stack of its own."""
         self.run.meter.restart()
-        waiting: list[tuple[Row, Search]] = [((predicate, row), self.search(predicate, row))]
-        answer: Proof | None = None
-        while True:
-            key, search = waiting[-1]
-            try:
-                wanted = next(search) if answer is None else search.send(answer)
-            except StopIteration as stop:
-                answer = self.proved[key] = stop.value
-                waiting.pop()
-                if not waiting:
-                    return self.proved[key]
-                continue
-            answer = self.proved.get(wanted)
-            if answer is None:
-                waiting.append((wanted, self.search(*wanted)))
+        return driven((predicate, row), self.search, self.proved)
 
     def search(self, predicate: str, row: int) -> Search:
         """The proof of a row; yields the premises whose proofs it needs."""
@@ -106,7 +111,7 @@ class Prover:
         fact = self.fact(predicate, row, values)
         if fact is not None and fact.probability == 1:
             return fact
-        best: _Instance | None = None
+        best: Instance | None = None
         for rule in self.stratum[predicate].rules:
             if rule.head.predicate != predicate:
                 continue
@@ -141,7 +146,7 @@ class Prover:
             found.append(Proof(str(atom), "fact", chance, fact.place, row=atom))
         return max(found, key=lambda proof: proof.probability, default=None)
 
-    def instance(self, rule: Rule, row: int, values: Ints) -> _Instance | None:
+    def instance(self, rule: Rule, row: int, values: Ints) -> Instance | None:
         """The instance of a rule that gives a row and whose premises are most probable, among those found first."""
         codes = self.unified(rule, values)
         if codes is None:
@@ -165,7 +170,7 @@ class Prover:
             if len(scores) and scores[best] > 0:
                 bound = dict(zip(names, rows[best].tolist(), strict=True))
                 met = {i: bound.pop(mark(i)) for i in literals}
-                return _Instance(rule, bound, met, float(scores[best]))
+                return Instance(rule, bound, met, float(scores[best]))
         return None
 
     def scores(self, rule: Rule, literals: dict[int, Literal], names: tuple[str, ...], rows: Ints) -> Floats:
@@ -241,7 +246,7 @@ class Prover:
             rows = rows[np.argsort(-size, kind="stable")]
         premises = []
         for row in rows[: self.most].tolist():
-            binding = _Instance(rule, dict(zip(names, row, strict=True)), {}, 1.0)
+            binding = Instance(rule, dict(zip(names, row, strict=True)), {}, 1.0)
             proofs = yield from self.premises(binding)
             if len(proofs) == 1:
                 premises.append(proofs[0])
@@ -252,7 +257,7 @@ class Prover:
         omitted = max(0, len(rows) - self.most)
         return Proof(str(atom), "aggregate", 1.0, rule.place, None, tuple(premises), omitted, atom)
 
-    def ruled(self, made: _Instance, atom: Atom) -> Search:
+    def ruled(self, made: Instance, atom: Atom) -> Search:
         """The proof by an instance of a rule."""
         premises = yield from self.premises(made)
         p = made.rule.probability
@@ -261,7 +266,7 @@ class Prover:
         chance = 1.0 if p is None else p
         return Proof(str(atom), "rule", chance, made.rule.place, None, premises, row=atom)
 
-    def premises(self, made: _Instance) -> Generator[Row, Proof, tuple[Proof, ...]]:
+    def premises(self, made: Instance) -> Generator[Row, Proof, tuple[Proof, ...]]:
         """The proofs of a body's goals, in their order."""
         proofs = []
         for i, goal in enumerate(made.rule.body):
@@ -276,7 +281,7 @@ class Prover:
                 proofs.append((yield goal.predicate, self.find(goal, made) if row is None else row))
         return tuple(proofs)
 
-    def find(self, literal: Literal, made: _Instance) -> int:
+    def find(self, literal: Literal, made: Instance) -> int:
         """The row of a positive premise; a variable that is only ``_`` may be anything."""
         known = {}
         for column, term in enumerate(literal.terms):
@@ -285,13 +290,13 @@ class Prover:
                 known[column] = code
         return int(self.tables[literal.predicate].where(known)[0])
 
-    def bound(self, term: Term, made: _Instance) -> int | None:
+    def bound(self, term: Term, made: Instance) -> int | None:
         """The code of a variable or a value; None when it has none."""
         if isinstance(term, Variable):
             return made.codes.get(term.name)
         return find_code(term.value, self.run.symbols)
 
-    def absent(self, literal: Literal, row: int, made: _Instance) -> Proof:
+    def absent(self, literal: Literal, row: int, made: Instance) -> Proof:
         """The proof that something does not hold: it was derived in no world, or holds with probability 1 - p only."""
         written = self.rules.hidden.get(literal.predicate, literal)
         p = 0.0 if row < 0 else float(self.probability(literal.predicate, np.array([row]))[0])
@@ -305,7 +310,7 @@ class Prover:
         """The value of a code."""
         return decode(code, self.run.symbols)
 
-    def shown(self, goal: Literal | Comparison, made: _Instance) -> str:
+    def shown(self, goal: Literal | Comparison, made: Instance) -> str:
         """A goal with its variables bound."""
         if isinstance(goal, Comparison):
             return str(replace(goal, left=self.filled(goal.left, made), right=self.filled(goal.right, made)))
@@ -314,7 +319,7 @@ class Prover:
         name = plain(goal.predicate)
         return f"{sign}{name}({inner})" if inner else f"{sign}{name}"
 
-    def filled(self, expression: Expression, made: _Instance) -> Expression:
+    def filled(self, expression: Expression, made: Instance) -> Expression:
         """An expression with its variables bound, where they are."""
         if isinstance(expression, Variable):
             code = made.codes.get(expression.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from duli.errors import InputError, LimitReachedError, Place
 from duli.logic.chances import Chances
 from duli.logic.checker import check
+from duli.logic.derivations import Deriver
 from duli.logic.lineage import Lineage
 from duli.logic.proofs import Prover
 from duli.logic.rules import RuleSet
@@ -20,7 +22,7 @@ from duli.logic.strata import Stratum
 from duli.logic.syntax import Constant, Literal, Variable, plain, variables
 from duli.logic.tables import Tables
 from duli.logic.values import find_code
-from duli.types import Atom, Codes, Floats, Proof, Relation, Value, Vocabulary
+from duli.types import Atom, Codes, Derivations, Floats, Proof, Relation, Value, Vocabulary
 
 Ints = NDArray[np.int64]
 _NOWHERE = Place("a question")
@@ -190,10 +192,45 @@ class Result:
         Raises:
             InputError: the atom does not hold.
         """
+        here, predicate, number = self._holding(atom)
+        proof = here._prover(max_premises, frozenset(opaque)).prove(predicate, number)
+        return proof if opaque else here._checked(proof)
+
+    def proofs(self, atom: Atom, k: int = 10) -> list[tuple[Proof, float]]:
+        """The k most probable proofs of an atom with their probabilities, the most probable first; each is checked.
+
+        A proof is its set of choices, its probability their product; an uncertain absence counts as one choice.
+
+        Args:
+            atom: without variables.
+            k: how many.
+
+        Raises:
+            InputError: the atom does not hold.
+        """
+        here, predicate, number = self._holding(atom)
+        found = Deriver(here._prover()).proofs(predicate, number)
+        return [(here._checked(proof), p) for proof, p in islice(found, k)]
+
+    def derivations(self, atom: Atom, limit: int = 1000) -> Derivations:
+        """All derivations of an atom as a graph.
+
+        Args:
+            atom: without variables.
+            limit: how many atoms it may have; those nearest to the atom are kept.
+
+        Raises:
+            InputError: the atom does not hold.
+        """
+        here, predicate, number = self._holding(atom)
+        return Deriver(here._prover(), whole=True).graph(predicate, number, limit)
+
+    def _holding(self, atom: Atom) -> tuple[Result, str, int]:
+        """The result that has an atom's proofs, its predicate and row; InputError when it does not hold."""
         predicate = self.rules.resolve(atom.predicate, len(atom.arguments))
         here = self._whole(predicate, dict(enumerate(atom.arguments)), proof=True)
         if here is not self:
-            return here.proof(atom, max_premises, opaque)
+            return here._holding(atom)
         table = self._table_rows(predicate)
         codes = [find_code(value, self.vocabulary) for value in atom.arguments]
         known = {i: code for i, code in enumerate(codes) if code is not None}
@@ -202,12 +239,18 @@ class Result:
         numbers = self._tables[predicate].where(known) if len(known) == len(codes) else table[:0]
         if not len(numbers) or self.chances.probability(predicate, numbers)[0] == 0:
             raise InputError(f"{atom} does not hold", hint="ask for the proof of one of the result's rows")
-        key = max_premises, frozenset(opaque)
+        return self, predicate, int(numbers[0])
+
+    def _prover(self, most: int = 20, opaque: frozenset[str] = frozenset()) -> Prover:
+        key = most, opaque
         if key not in self._provers:
             given = (self.rules, self._strata, self._run, self._tables, self._lineage)
             self._provers[key] = Prover(*given, *key)
-        proof = self._provers[key].prove(predicate, int(numbers[0]))
-        wrong = None if opaque else check(proof, *self._source, given=self._given_outside)
+        self._run.meter.restart()
+        return self._provers[key]
+
+    def _checked(self, proof: Proof) -> Proof:
+        wrong = check(proof, *self._source, given=self._given_outside)
         if wrong is not None:
             raise RuntimeError(f"a proof did not pass its check: {wrong}")
         return proof
