@@ -145,6 +145,27 @@ def test_a_mistake_in_a_program_is_shown_with_a_caret(
     assert "^" in err
 
 
+def test_several_proofs_and_graphs(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "p.dl"
+    file.write_text("0.5::a. 0.2::b. c :- a. c :- b. d :- a, \\+ a. query(c). query(d).", "utf-8")
+    assert run(["run", str(file), "--proofs", "3", "--why"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.strip() for line in out if "[" not in line] == ["0.6\tc", "0.5", "0.2", "0\td"]
+    assert run(["run", str(file), "--proofs", "1", "--graph", "json", "--json"]) == 0
+    answers = json.loads(capsys.readouterr().out)["answers"]
+    assert [len(a.get("proofs", ())) for a in answers] == [1, 0]
+    assert answers[0]["graph"]["atoms"] == ["c", "a", "b"]
+    for form, start in (
+        ("mermaid", "flowchart"),
+        ("dot", "digraph"),
+        ("json", '{"atoms"'),
+        ("text", "c :- a"),
+    ):
+        assert run(["run", str(file), "--graph", form]) == 0
+        assert f"\tc\n{start}" in capsys.readouterr().out
+    assert run(["run", str(file), "--graph", "svg"]) == 2
+
+
 def test_check_a_program_and_a_recipe(plants: Path, capsys: Capture) -> None:
     assert run(["check", str(plants / "rules.dl")]) == 2
     assert "rules.dl:" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -28,6 +29,12 @@ def run(
         ),
     ] = "exact",
     why: Annotated[bool, typer.Option("--why", help="Print the proof of each answer.")] = False,
+    best: Annotated[
+        int, typer.Option("--proofs", min=0, help="Print this many proofs of each answer, the best first.")
+    ] = 0,
+    graph: Annotated[
+        str, typer.Option(help="Print each answer's derivations as a graph: text, json, mermaid or dot.")
+    ] = "",
     seconds: Annotated[
         float | None, typer.Option(min=0, help="Stop after this time, with exit code 3.")
     ] = None,
@@ -57,12 +64,15 @@ def run(
     Where a limit is reached, bounds are printed in place of probabilities, and the exit code is 3.
     """
     from duli import logic
-    from duli.explain import lines, to_dict
+    from duli.explain import lines, render, to_dict
+    from duli.explain.graph import FORMATS
     from duli.service import tasks
     from duli.types import Limits
 
     if sum((best_world, sample is not None, learn is not None, decide)) > 1:
         raise InputError("one task at a time", hint="--best-world, --sample, --learn or --decide")
+    if graph and graph not in FORMATS:
+        raise InputError(f"the graph {graph} is not known", hint=f"known: {', '.join(FORMATS)}")
     limits = Limits(seconds=seconds, memory=None if memory is None else memory << 20)
 
     begun = time.perf_counter()
@@ -87,19 +97,27 @@ def run(
         return tasks.show(
             tasks.bounded(result, compiled, limit), begun, as_json=as_json, code=limit.exit_code
         )
-    proofs = {atom: result.proof(atom) for atom in found} if why else {}
+    holding = [atom for atom, p in found.items() if p > 0]
+    proofs = {atom: result.proof(atom) for atom in holding} if why else {}
+    several = {atom: result.proofs(atom, best) for atom in holding} if best else {}
+    graphs = {atom: render(result.derivations(atom), graph) for atom in holding} if graph else {}
     kind = result.kind
     if as_json:
-        answers = [
+        answers: list[dict[str, object]] = [
             {
                 "atom": str(atom),
                 "probability": p,
                 "kind": kind,
                 "interval": {"exact": [p, p], "bounds": [p, 1.0]}.get(kind, [0.0, 1.0]),
-                "proof": to_dict(proofs[atom]) if why else None,
+                "proof": to_dict(proofs[atom]) if atom in proofs else None,
             }
             for atom, p in found.items()
         ]
+        for atom, answer in zip(found, answers, strict=True):
+            if atom in several:
+                answer["proofs"] = [{"probability": p, "proof": to_dict(proof)} for proof, p in several[atom]]
+            if atom in graphs:
+                answer["graph"] = graphs[atom]
         query = ", ".join(map(str, compiled.queries))
         terminal.print_json(
             {"query": query, "answers": answers, "abstained": False, "reason": None, "seconds": _since(begun)}
@@ -107,8 +125,13 @@ def run(
         return 0
     for atom, p in found.items():
         print(f"{p:.10g}\t{atom}")
-        for line in lines(proofs[atom], depth=1) if why else ():
+        for line in lines(proofs[atom], depth=1) if atom in proofs else ():
             print(line)
+        for proof, chance in several.get(atom, ()):
+            print(f"  {chance:.10g}", *lines(proof, depth=2), sep="\n")
+        if atom in graphs:
+            shown = graphs[atom]
+            print(shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False))
     if not found:
         print("nothing that is asked holds")
     return 0
