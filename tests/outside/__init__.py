@@ -1,0 +1,1 @@
+"""Random programs against outside engines: clingo's enumeration of worlds, and ProbLog."""
