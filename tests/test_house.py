@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "files": set(),
     "provenance": COMMON,
     "logic": COMMON | {"provenance"},
+    "torch": COMMON | {"logic", "provenance"},
     "kb": COMMON | {"logic"},
     "lm": COMMON,
     "neural": COMMON,

@@ -25,6 +25,10 @@ _HOMES = {"Reasoner": "duli.reason", "load": "duli.reason", "compile": "duli.log
 
 
 def __getattr__(name: str) -> Any:
+    if name == "torch":
+        from importlib import import_module
+
+        return import_module("duli.torch")
     if name not in _HOMES:
         raise AttributeError(f"module 'duli' has no attribute {name!r}")
     from importlib import import_module

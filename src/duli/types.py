@@ -76,6 +76,7 @@ class Relation:
         source: what a fact is cited by: the code of a symbol [n]; None when the source is the same for all.
         origin: what all the facts come from (a file's name and version).
         trust: how far the origin is trusted, in (0, 1].
+        groups: facts of one group, by number from 0 [n], exclude one another; None when all are independent.
     """
 
     columns: tuple[Codes, ...]
@@ -83,6 +84,7 @@ class Relation:
     source: Codes | None = None
     origin: str = ""
     trust: float = 1.0
+    groups: Codes | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0

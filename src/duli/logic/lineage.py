@@ -31,6 +31,7 @@ from duli.types import Floats
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _GROUPS = 1 << 34
+_FACTS = 1 << 61
 
 
 @dataclass(frozen=True)
@@ -205,9 +206,18 @@ class Lineage:
         for predicate in predicates:
             rows, p = self.tables.given(predicate).choices()
             picked = np.flatnonzero(todo[rows + offset[predicate]])
-            rows, tags = rows[picked], self.algebra.choices(p[picked])
+            rows, groups = rows[picked], self.tables.given(predicate).groups()[picked]
+            tags = self.algebra.choices(p[picked], self._own_groups(predicate, groups, picked))
             self.origins.append(Origin(tags, predicate, rows, clauses=picked))
             yield Instances(rows + offset[predicate], tags, np.empty((len(rows), 0), np.int64))
+
+    def _own_groups(self, predicate: str, groups: Ints, facts: Ints) -> Ints | None:
+        """Numbers for groups of facts, apart from those of rules and of other predicates; None without groups."""
+        if (groups < 0).all():
+            return None
+        number = sorted(self.tables.rules.arities).index(predicate)
+        alone = _FACTS + facts + (number + 1) * _GROUPS + _GROUPS // 2
+        return np.where(groups < 0, alone, _FACTS + (number + 1) * _GROUPS + groups)
 
     def _rules(self, stratum: Stratum, offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
         for rule in stratum.rules:

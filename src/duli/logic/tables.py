@@ -47,6 +47,15 @@ class Given:
             probabilities.insert(0, np.ones(len(rows[0])) if given is None else given[places >= 0])
         return np.concatenate(rows), np.concatenate(probabilities)
 
+    def groups(self) -> Ints:
+        """Each fact's group of facts that exclude one another, -1 for one that is independent [m]."""
+        none = np.full(len(self.facts), -1)
+        if self.relation is None:
+            return none
+        places = np.arange(len(self.relation)) if self.places is None else self.places
+        given = np.full(len(places), -1) if self.relation.groups is None else self.relation.groups
+        return np.concatenate((given[places >= 0], none))
+
     def cited(self, row: int) -> Ints:
         """The rows of the relation that gave a row of the table."""
         if self.relation is None:

@@ -149,13 +149,13 @@ class Cone:
         n = len(self.kind)
         self.direct = np.zeros(n, np.int8)
         self._from, self._upto = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        room = min(_ROOM, 64 * n + 4096)
+        room, implied = min(_ROOM, 64 * n + 4096), np.empty(min(_ROOM, 16 * n + 64), np.int64)
         while True:
             self._support = np.empty(room, np.int64)
             self.direct[:] = 0
             used = kernels.independent(
                 self.kind, self._looped, self._first, self._edges, self._group, self._from, self._upto,
-                self._support, self.direct, np.zeros(self._groups, np.int64), np.empty(0, np.int64),
+                self._support, self.direct, np.zeros(self._groups, np.int64), implied,
             )  # fmt: skip
             if used < room // 2 or room >= _ROOM:
                 break

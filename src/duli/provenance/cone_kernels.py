@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from duli.provenance.compiled import compiled
+from duli.provenance.shared_kernels import mix
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -15,6 +18,7 @@ _A = nb.int64[::1]
 _B = nb.int8[::1]
 _I = nb.int64
 _RB = nb.types.Array(nb.int8, 1, "C", readonly=True)
+_P1 = np.uint64(0x9E3779B97F4A7C15)
 _RO = nb.types.Array(nb.int64, 1, "C", readonly=True)
 
 
@@ -162,6 +166,46 @@ def simplify(
     return n
 
 
+@compiled(nb.boolean(_I, _A, _A, _A, _A, _A, _A, _A, _A))
+def _exclude(
+    v: int,
+    first: Ints,
+    edges: Ints,
+    group: Ints,
+    begin: Ints,
+    end: Ints,
+    implied: Ints,
+    met: Ints,
+    times: Ints,
+) -> Any:
+    """Whether no two children of a node can hold together: each implies other leaves of the same groups."""
+    children = first[v + 1] - first[v]
+    for at in range(first[v], first[v + 1]):
+        c = edges[at] >> 1
+        if (edges[at] & 1) or begin[c] == end[c]:
+            return False
+        for i in range(begin[c], end[c]):
+            g = group[implied[i]]
+            if met[g] != v:
+                met[g] = v
+                times[g] = 0
+            times[g] += 1
+    # Equal hashes are taken for equal leaves: that errs on the safe side.
+    hashes = np.zeros(children, np.uint64)
+    common = False
+    for k in range(children):
+        c = edges[first[v] + k] >> 1
+        for i in range(begin[c], end[c]):
+            if times[group[implied[i]]] == children:
+                common = True
+                hashes[k] += mix(np.uint64(implied[i]) * _P1)
+    hashes.sort()
+    for k in range(1, children):
+        if hashes[k] == hashes[k - 1]:
+            return False
+    return common
+
+
 @compiled(_I(_B, _B, _A, _A, _A, _A, _A, _A, _B, _A, _A))
 def independent(
     kind: Bytes,
@@ -174,14 +218,18 @@ def independent(
     support: Ints,
     direct: Bytes,
     stamp: Ints,
-    scratch: Ints,
+    implied: Ints,
 ) -> int:
     """Which nodes need no compilation: their children share no choice, or exclude one another.
 
-    from_, upto: where a direct node's groups stand in `support`. Returns how much of `support` is used.
+    from_, upto: where a direct node's groups stand in `support`; implied: room for the leaves that have to hold where a
+    node does. Returns how much of `support` is used.
     """
     n = 0
     direct[0] = 1
+    begin, end = np.zeros(len(kind), np.int64), np.zeros(len(kind), np.int64)
+    met, times = np.zeros(len(stamp), np.int64), np.zeros(len(stamp), np.int64)
+    needs = 0
     for v in range(1, len(kind)):
         from_[v] = n
         upto[v] = n
@@ -194,20 +242,21 @@ def independent(
             support[n] = group[v]
             n += 1
             upto[v] = n
+            if needs < len(implied):
+                begin[v], end[v] = needs, needs + 1
+                implied[needs] = v
+                needs += 1
             continue
         if looped[v]:
             continue
         good = True
         shared = False
-        alike = kind[v] == 2
         m = 0
         for at in range(first[v], first[v + 1]):
             c = edges[at] >> 1
             if not direct[c]:
                 good = False
                 break
-            if kind[c] != 0 or (edges[at] & 1) or group[c] != group[edges[first[v]] >> 1]:
-                alike = False
             if n + m + upto[c] - from_[c] > len(support):
                 good = False
                 break
@@ -219,7 +268,21 @@ def independent(
                     stamp[g] = v
                     support[n + m] = g
                     m += 1
-        if alike:
+        if kind[v] == 1:
+            begin[v] = needs
+            for at in range(first[v], first[v + 1]):
+                c = edges[at] >> 1
+                if (edges[at] & 1) == 0 and needs + end[c] - begin[c] <= len(implied):
+                    for i in range(begin[c], end[c]):
+                        implied[needs] = implied[i]
+                        needs += 1
+            end[v] = needs
+        elif (
+            kind[v] == 2
+            and good
+            and shared
+            and _exclude(v, first, edges, group, begin, end, implied, met, times)
+        ):
             kind[v] = 3
         if good and (not shared or kind[v] == 3):
             direct[v] = 1

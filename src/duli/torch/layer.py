@@ -1,0 +1,187 @@
+"""A program as a layer: probabilities of facts in, probabilities of what is asked out, both in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+import torch
+from duli.errors import InputError
+from duli.logic.parser import parse
+from duli.logic.program import Program, compile
+from duli.logic.result import Result
+from duli.logic.values import Symbols, encode_rows
+from duli.logic.worlds import choice_numbers, exact
+from duli.torch.circuits import Steps, evaluated
+from duli.types import Atom, Relation, Value, Vocabulary
+from torch import Tensor, nn
+
+Rows = Sequence[tuple[Value, ...]]
+_UNKNOWN = 0.5
+
+
+class LogicLayer(nn.Module):
+    """A compiled program: batched, differentiable, exact; nothing is done sample by sample.
+
+    Args:
+        program: a program or its text; its queries are the outputs, its evidence is a condition.
+        inputs: the rows of each predicate whose probabilities are given with each batch. They are inputs of the
+            program; of a predicate that ``nn(network, [X], Y, [a, b]) :: p(X, Y).`` declares, rows of X are enough.
+        exclusive: for each input whose rows exclude one another the column that is chosen; rows that agree on the
+            others are one choice.
+        logits: the inputs are logits: a softmax over each exclusive group, a sigmoid elsewhere.
+        networks: for each network that the program names a module from [n, …] to logits [n, labels].
+        relations, vocabulary: further facts, as of ``Program.run``.
+
+    Attributes:
+        atoms: the outputs, in order.
+
+    Raises:
+        InputError: an input that the program does not have, or rows of another width.
+        LimitReachedError: the program's circuit is too large.
+
+    >>> layer = LogicLayer("wet :- rain(X). query(wet).", {"rain": [("ann",), ("bob",)]})
+    >>> layer({"rain": torch.tensor([[0.5, 0.5], [0.0, 0.1]])}).tolist()
+    [[0.75], [0.10000000149011612]]
+    """
+
+    def __init__(
+        self,
+        program: Program | str,
+        inputs: Mapping[str, Rows],
+        *,
+        exclusive: Mapping[str, int] | None = None,
+        logits: bool = False,
+        networks: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
+        relations: Mapping[str, Relation] | None = None,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        super().__init__()
+        made = program
+        if isinstance(made, str):
+            given = {name: len(rows[0]) for name, rows in inputs.items() if len(rows)}
+            declared = {n.literal.predicate for n in parse(made).neural}
+            made = compile(made, inputs={k: v for k, v in given.items() if k not in declared})
+        self.logits, self._of_network = logits, {}
+        self.networks = nn.ModuleDict({k: v for k, v in (networks or {}).items() if isinstance(v, nn.Module)})
+        self.rows, chosen = dict(inputs), dict(exclusive or {})
+        for neural in made.rules.neural:
+            name = neural.literal.predicate
+            if neural.output is None or name not in self.rows:
+                continue
+            column = [str(t) for t in neural.literal.terms].index(str(neural.output))
+            chosen.setdefault(name, column)
+            wide = len(neural.literal.terms)
+            if self.rows[name] and len(self.rows[name][0]) == wide - 1:
+                self.rows[name] = [
+                    (*row[:column], label, *row[column:])
+                    for row in self.rows[name]
+                    for label in neural.labels
+                ]
+            self._of_network[name] = neural.network
+        symbols = Symbols(vocabulary)
+        found = dict(relations or {})
+        self._groups: dict[str, np.ndarray] = {}
+        for name, rows in self.rows.items():
+            if name not in made.inputs:
+                raise InputError(
+                    f"{name} is not an input of the program", hint=f"its inputs: {', '.join(made.inputs)}"
+                )
+            found[name] = self._relation(name, rows, made.inputs[name], chosen.get(name), symbols)
+        result = made.run(found, symbols, goal_directed=False)
+        self._build(result)
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """The probability of each query atom [batch, atoms], given the evidence.
+
+        Args:
+            inputs: for each input predicate the probabilities (or logits) of its rows [batch, rows]; for one that a
+                network gives, what the network takes: [batch, groups, …].
+        """
+        given = {name: self._probabilities(name, values) for name, values in inputs.items()}
+        some = next(iter(given.values()))
+        base: Tensor = self.get_buffer("base").to(some)
+        weights = base.expand(len(some), -1)
+        for name, values in given.items():
+            rows, places = self.get_buffer(f"rows_{name}"), self.get_buffer(f"places_{name}")
+            weights = weights.index_copy(1, places, values[:, rows])
+        out = evaluated(weights, self.circuit) if weights.device.type == "cpu" else self.steps(weights)
+        if not self._conditional:
+            return torch.as_tensor(out)
+        n = len(self.atoms)
+        return torch.as_tensor(out[:, :n] / out[:, n:].clamp_min(torch.finfo(out.dtype).tiny))
+
+    def _relation(self, name: str, rows: Rows, arity: int, column: int | None, symbols: Symbols) -> Relation:
+        codes = encode_rows(list(rows), arity, symbols)
+        columns = tuple(np.ascontiguousarray(c) for c in codes.T)
+        if column is None:
+            return Relation(columns, np.full(len(rows), _UNKNOWN))
+        _, groups = np.unique(np.delete(codes, column, 1), axis=0, return_inverse=True)
+        groups = groups.ravel()
+        self._groups[name] = groups
+        return Relation(columns, 1.0 / (1 + np.bincount(groups)[groups]), groups=groups)
+
+    def _build(self, result: Result) -> None:
+        lineage, algebra = exact(result)
+        chances = result.chances
+        self.atoms: list[Atom] = []
+        tags = [np.empty(0, np.int64)]
+        for query in chances.queries():
+            numbers = chances.matching(query)
+            self.atoms += result.atoms(query.predicate, numbers)
+            certain = query.predicate not in lineage.run.uncertain
+            tags.append(
+                np.zeros(len(numbers), np.int64) if certain else lineage.tags(query.predicate, numbers)
+            )
+        asked = np.concatenate(tags)
+        self._conditional = bool(result.rules.evidence)
+        if self._conditional:
+            asked = np.append(
+                algebra.conjoin(asked, np.repeat(chances.observed, len(asked))), chances.observed
+            )
+        self.circuit = algebra.circuit(asked)
+        self.steps = Steps(self.circuit)
+        self.register_buffer("base", torch.from_numpy(algebra.formula.chances.copy()), persistent=False)
+        for name in self.rows:
+            rows, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+            for origin in lineage.origins:
+                if origin.predicate == name and origin.clauses is not None:
+                    numbers = choice_numbers(algebra, origin)
+                    rows.append(origin.clauses[numbers >= 0])
+                    places.append(numbers[numbers >= 0])
+            self.register_buffer(f"rows_{name}", torch.from_numpy(np.concatenate(rows)), persistent=False)
+            self.register_buffer(f"places_{name}", torch.from_numpy(np.concatenate(places)), persistent=False)
+
+    def _probabilities(self, name: str, values: Tensor) -> Tensor:
+        if name not in self.rows:
+            raise InputError(
+                f"{name} is not an input of the layer", hint=f"its inputs: {', '.join(self.rows)}"
+            )
+        network = self._of_network.get(name)
+        softmax = self.logits
+        if network is not None and network in self.networks:
+            batch, groups = values.shape[:2]
+            values = self.networks[network](values.flatten(0, 1)).reshape(batch, groups, -1).flatten(1)
+            softmax = True
+        if values.shape[1:] != (len(self.rows[name]),):
+            raise InputError(f"{name} has {len(self.rows[name])} rows, the tensor {tuple(values.shape[1:])}")
+        if not softmax:
+            return values
+        if name not in self._groups:
+            return values.sigmoid()
+        groups_of = torch.from_numpy(self._groups[name]).to(values.device)
+        n = int(groups_of.max()) + 1
+        index = groups_of.expand(len(values), -1)
+        most = values.new_full((len(values), n), -torch.inf).scatter_reduce(1, index, values, "amax")
+        shifted = (values - most.detach().gather(1, index)).exp()
+        total = values.new_zeros(len(values), n).scatter_add(1, index, shifted)
+        return shifted / total.gather(1, index)
+
+
+def semantic_loss(probabilities: Tensor) -> Tensor:
+    """-log of the probability that a constraint holds [batch, constraints], the mean (Xu et al. 2018).
+
+    Below the smallest normal number a probability counts as that, so that the loss and its gradient stay finite.
+    """
+    return -probabilities.clamp_min(torch.finfo(probabilities.dtype).tiny).log().mean()

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from duli import logic  # noqa: E402
+from duli.errors import InputError  # noqa: E402
+from duli.torch import LogicLayer, semantic_loss  # noqa: E402
+from duli.types import Value  # noqa: E402
+
+PATHS = """path(X,Y) :- e(X,Y). path(X,Y) :- e(X,Z), path(Z,Y). 0.4::shortcut(a,d). path(X,Y) :- shortcut(X,Y).
+query(path(a,d)). query(path(X,c))."""
+EDGES = [("a", "b"), ("b", "c"), ("c", "d"), ("a", "c"), ("c", "b")]
+SUM = """number(W, V) :- digit(W, 0, A), digit(W, 1, B), V is A + 3 * B.
+sum(S) :- number(l, X), number(r, Y), S is X + Y. query(sum(S))."""
+DIGITS: list[tuple[Value, ...]] = [(w, i, d) for w in "lr" for i in (0, 1) for d in (0, 1, 2)]
+
+
+def test_the_outputs_are_those_of_the_program_for_each_sample() -> None:
+    layer = LogicLayer(PATHS, {"e": EDGES})
+    p = torch.rand(4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    out = layer({"e": p})
+    for row, given in zip(out.tolist(), p.tolist(), strict=True):
+        facts = " ".join(f"{x!r}::e({a},{b})." for x, (a, b) in zip(given, EDGES, strict=True))
+        expected = logic.compile(f"{facts}\n{PATHS}").run().probabilities
+        assert row == pytest.approx([expected[atom] for atom in layer.atoms], abs=1e-12)
+
+
+@pytest.mark.parametrize("evidence", ["", "evidence(path(b,d))."])
+def test_gradients_and_both_ways_of_evaluation(evidence: str) -> None:
+    layer = LogicLayer(f"{PATHS} {evidence}", {"e": EDGES})
+    p = 0.2 + 0.6 * torch.rand(3, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    p.requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: layer({"e": x}), (p,), atol=1e-6)
+    weights = torch.rand(6, layer.circuit.leaves, dtype=torch.float64)
+    assert torch.allclose(layer.steps(weights), torch.from_numpy(layer.circuit.evaluate(weights.numpy())))
+
+
+def test_exclusive_groups_of_logits_give_a_distribution() -> None:
+    layer = LogicLayer(SUM, {"digit": DIGITS}, exclusive={"digit": 2}, logits=True)
+    logits = torch.randn(7, len(DIGITS), generator=torch.Generator().manual_seed(2))
+    out = layer({"digit": logits})
+    assert out.dtype == torch.float32
+    assert out.sum(1).tolist() == pytest.approx([1.0] * 7, abs=1e-5)
+    p = logits.reshape(7, 4, 3).softmax(-1).double().numpy()
+    both = [np.einsum("ba,bc->bca", p[:, 2 * w], p[:, 2 * w + 1]).reshape(7, 9) for w in (0, 1)]
+    for column, atom in enumerate(layer.atoms):
+        s = int(atom.arguments[0])
+        expected = sum(both[0][:, x] * both[1][:, s - x] for x in range(9) if 0 <= s - x < 9)
+        assert out[:, column].tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+
+
+def test_sums_teach_digits() -> None:
+    random = torch.Generator().manual_seed(0)
+    centres = torch.randn(5, 8, generator=random)
+    digits = torch.randint(0, 5, (600, 2), generator=random)
+    features = centres[digits] + 0.3 * torch.randn(600, 2, 8, generator=random)
+    text = """nn(reader, [X], Y, [0, 1, 2, 3, 4]) :: digit(X, Y).
+        sum(S) :- digit(a, X), digit(b, Y), S is X + Y. query(sum(S))."""
+    torch.manual_seed(3)
+    layer = LogicLayer(text, {"digit": [("a",), ("b",)]}, networks={"reader": torch.nn.Linear(8, 5)})
+    column = {int(atom.arguments[0]): i for i, atom in enumerate(layer.atoms)}
+    wanted = torch.tensor([column[int(s)] for s in digits.sum(1)])
+    optimiser = torch.optim.Adam(layer.parameters(), lr=0.05)
+    for _ in range(150):
+        optimiser.zero_grad()
+        loss = semantic_loss(layer({"digit": features})[torch.arange(600), wanted])
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    read = layer.networks["reader"](features).argmax(-1)
+    assert (read == digits).double().mean() > 0.95
+
+
+def test_a_constraint_of_probability_0_has_a_finite_loss() -> None:
+    p = torch.tensor([0.0, 1.0], requires_grad=True)
+    loss = semantic_loss(p)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert torch.isfinite(loss)
+    assert p.grad is not None
+    assert torch.isfinite(p.grad).all()
+
+
+def test_what_does_not_fit_is_told() -> None:
+    with pytest.raises(InputError, match="has 5 rows"):
+        LogicLayer(PATHS, {"e": EDGES})({"e": torch.rand(2, 4)})
+    with pytest.raises(InputError, match="not an input of the layer"):
+        LogicLayer(PATHS, {"e": EDGES})({"f": torch.rand(2, 4)})
