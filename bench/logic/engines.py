@@ -158,6 +158,30 @@ def two_rules() -> Timed:
     return lambda: float(sum(logic.compile(text).run().probabilities.values()))
 
 
+def digit_addition(digits: int) -> Timed:
+    """512 sums of two numbers: distributions of the digits in, that of the sum out, and the gradient back."""
+    import torch
+
+    from duli.torch import LogicLayer
+
+    rows = [(w, i, d) for w in "ab" for i in range(digits) for d in range(10)]
+    read = ", ".join(f"digit(W, {i}, D{i})" for i in range(digits))
+    value = " + ".join(f"{10**i} * D{i}" for i in range(digits))
+    text = f"number(W, V) :- {read}, V is {value}.\nsum(S) :- number(a, X), number(b, Y), S is X + Y.\nquery(sum(S))."
+    layer = LogicLayer(text, {"digit": rows}, exclusive={"digit": 2}, logits=True)
+    logits = torch.randn(512, len(rows), generator=torch.Generator().manual_seed(0), requires_grad=True)
+    sample = torch.arange(512)
+    wanted = (7 * sample) % len(layer.atoms)
+
+    def run() -> float:
+        logits.grad = None
+        loss = -layer({"digit": logits})[sample, wanted].clamp_min(1e-12).log().sum()
+        loss.backward()
+        return float(loss)
+
+    return run
+
+
 def million_facts() -> Timed:
     pairs = np.random.default_rng(0).integers(0, 10**6, (10**6, 2))
     return duli("same(X) :- e(X, X).", {"e": pairs}, "e")
@@ -215,6 +239,8 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
         "duli": partial(same_shape, True),
         "each alone (100 of them, times 100)": partial(same_shape, False),
     }
+    for digits in (1, 2):
+        found[f"digit addition N = {digits}, batch 512"] = {"duli": partial(digit_addition, digits)}
     found["a million facts"] = {"duli": million_facts}
     found["two rules, from text to answer"] = {"duli": two_rules}
     return found
