@@ -6,9 +6,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from duli import logic  # noqa: E402
-from duli.errors import InputError  # noqa: E402
+from duli.errors import InconsistentEvidenceError, InputError  # noqa: E402
 from duli.torch import LogicLayer, semantic_loss  # noqa: E402
-from duli.types import Value  # noqa: E402
+from duli.types import Relation, Value  # noqa: E402
 
 PATHS = """path(X,Y) :- e(X,Y). path(X,Y) :- e(X,Z), path(Z,Y). 0.4::shortcut(a,d). path(X,Y) :- shortcut(X,Y).
 query(path(a,d)). query(path(X,c))."""
@@ -86,4 +86,35 @@ def test_what_does_not_fit_is_told() -> None:
     with pytest.raises(InputError, match="has 5 rows"):
         LogicLayer(PATHS, {"e": EDGES})({"e": torch.rand(2, 4)})
     with pytest.raises(InputError, match="not an input of the layer"):
-        LogicLayer(PATHS, {"e": EDGES})({"f": torch.rand(2, 4)})
+        LogicLayer(PATHS, {"e": EDGES})({"e": torch.rand(2, 5), "f": torch.rand(2, 4)})
+    with pytest.raises(InputError, match="the input e is missing"):
+        LogicLayer(PATHS, {"e": EDGES})({})
+    with pytest.raises(InputError, match="must be floats"):
+        LogicLayer(PATHS, {"e": EDGES})({"e": torch.ones(2, 5, dtype=torch.int64)})
+    with pytest.raises(InputError, match="column 2 of e"):
+        LogicLayer(PATHS, {"e": EDGES}, exclusive={"e": 2})
+    with pytest.raises(InputError, match="asks nothing"):
+        LogicLayer("c :- a(1).", {"a": [(1,)]})
+    with pytest.raises(InconsistentEvidenceError):
+        LogicLayer("c :- a(1). evidence(c). query(a(1)).", {"a": [(1,)]})({"a": torch.tensor([[0.5], [0.0]])})
+
+
+def test_atoms_are_named_once_and_those_that_cannot_hold_too() -> None:
+    layer = LogicLayer("c(X) :- a(X). query(c(X)). query(c(1)). query(c(2)).", {"a": [(1,)]})
+    assert [str(atom) for atom in layer.atoms] == ["c(1)", "c(2)"]
+    assert layer({"a": torch.tensor([[0.25]])}).tolist() == [[0.25, 0.0]]
+
+
+def test_the_programs_own_facts_stay_as_they_are() -> None:
+    layer = LogicLayer("0.5::a(2). c(X) :- a(X). query(c(X)).", {"a": [(1,)]})
+    out = layer({"a": torch.tensor([[0.25]])})
+    assert dict(zip(map(str, layer.atoms), out[0].tolist(), strict=True)) == {"c(1)": 0.25, "c(2)": 0.5}
+
+
+def test_groups_of_a_relation_are_checked() -> None:
+    columns = (np.array([0, 1]),)
+    program = logic.compile("q(X) :- a(X). query(q(X)).", inputs={"a": 1})
+    with pytest.raises(InputError, match="sum to more than 1"):
+        program.run({"a": Relation(columns, np.array([0.9, 0.9]), groups=np.array([0, 0]))})
+    with pytest.raises(InputError, match="different lengths"):
+        program.run({"a": Relation(columns, np.array([0.4, 0.4]), groups=np.array([0]))})

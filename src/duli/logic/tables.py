@@ -169,7 +169,9 @@ def check_relations(inputs: Mapping[str, int], relations: Mapping[str, Relation]
                 f"{name} has {inputs[name]} arguments, its relation {len(relation.columns)} columns"
             )
         lengths = {len(column) for column in relation.columns}
-        lengths |= {len(x) for x in (relation.probabilities, relation.source) if x is not None}
+        lengths |= {
+            len(x) for x in (relation.probabilities, relation.source, relation.groups) if x is not None
+        }
         if len(lengths) > 1:
             raise InputError(f"the columns of {name} have different lengths: {sorted(lengths)}")
         if any(column.dtype != np.int64 for column in relation.columns):
@@ -177,6 +179,16 @@ def check_relations(inputs: Mapping[str, int], relations: Mapping[str, Relation]
         p = relation.probabilities
         if p is not None and not ((p >= 0) & (p <= 1)).all():
             raise InputError(f"the probabilities of {name} must be in [0, 1]")
+        if relation.groups is not None and len(relation):
+            _check_groups(name, relation.groups, np.ones(len(relation)) if p is None else p)
+
+
+def _check_groups(name: str, groups: Ints, probabilities: Floats) -> None:
+    if groups.dtype != np.int64 or groups.min() < 0 or groups.max() >= 1 << 32:
+        raise InputError(f"the groups of {name} must be int64, from 0 to 2^32 - 1")
+    _, number = np.unique(groups, return_inverse=True)
+    if (np.bincount(number, probabilities) > 1 + 1e-9).any():
+        raise InputError(f"the probabilities of a group of {name} sum to more than 1")
 
 
 def uncertain(rules: RuleSet, relations: Mapping[str, Relation]) -> frozenset[str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-
 import torch
-from duli.errors import InputError
+from torch import Tensor, nn
+
+from duli.errors import InconsistentEvidenceError, InputError
 from duli.logic.parser import parse
 from duli.logic.program import Program, compile
 from duli.logic.result import Result
+from duli.logic.syntax import Constant, plain
 from duli.logic.values import Symbols, encode_rows
 from duli.logic.worlds import choice_numbers, exact
 from duli.torch.circuits import Steps, evaluated
 from duli.types import Atom, Relation, Value, Vocabulary
-from torch import Tensor, nn
 
 Rows = Sequence[tuple[Value, ...]]
 _UNKNOWN = 0.5
@@ -80,6 +81,11 @@ class LogicLayer(nn.Module):
                     for label in neural.labels
                 ]
             self._of_network[name] = neural.network
+        for name, column in chosen.items():
+            if name not in self.rows or not 0 <= column < made.inputs.get(name, 0):
+                raise InputError(f"exclusive names the column {column} of {name}, which is none of an input")
+        if not made.queries:
+            raise InputError("the program asks nothing", hint="add a line such as query(path(a, X)).")
         symbols = Symbols(vocabulary)
         found = dict(relations or {})
         self._groups: dict[str, np.ndarray] = {}
@@ -98,7 +104,14 @@ class LogicLayer(nn.Module):
         Args:
             inputs: for each input predicate the probabilities (or logits) of its rows [batch, rows]; for one that a
                 network gives, what the network takes: [batch, groups, …].
+
+        Raises:
+            InputError: an input that is missing, not known, or of another shape or type.
+            InconsistentEvidenceError: the evidence cannot be for a sample.
         """
+        missing = sorted(self.rows.keys() - inputs.keys())
+        if missing:
+            raise InputError(f"the input {missing[0]} is missing", hint="give every input with each batch")
         given = {name: self._probabilities(name, values) for name, values in inputs.items()}
         some = next(iter(given.values()))
         base: Tensor = self.get_buffer("base").to(some)
@@ -110,7 +123,10 @@ class LogicLayer(nn.Module):
         if not self._conditional:
             return torch.as_tensor(out)
         n = len(self.atoms)
-        return torch.as_tensor(out[:, :n] / out[:, n:].clamp_min(torch.finfo(out.dtype).tiny))
+        observed = out[:, n:]
+        if not bool((observed > 0).all()):
+            raise InconsistentEvidenceError("the evidence is impossible for a sample of the batch")
+        return torch.as_tensor(out[:, :n] / observed)
 
     def _relation(self, name: str, rows: Rows, arity: int, column: int | None, symbols: Symbols) -> Relation:
         codes = encode_rows(list(rows), arity, symbols)
@@ -129,7 +145,17 @@ class LogicLayer(nn.Module):
         tags = [np.empty(0, np.int64)]
         for query in chances.queries():
             numbers = chances.matching(query)
-            self.atoms += result.atoms(query.predicate, numbers)
+            new = [(a, n) for a, n in zip(result.atoms(query.predicate, numbers), numbers, strict=True)
+                   if a not in self.atoms]  # fmt: skip
+            numbers = np.array([n for _, n in new], np.int64)
+            self.atoms += [atom for atom, _ in new]
+            values = [t.value for t in query.terms if isinstance(t, Constant)]
+            asked_for = Atom(plain(query.predicate), tuple(values))
+            if len(values) == len(query.terms) and asked_for not in self.atoms:
+                # It cannot hold, and is named all the same.
+                self.atoms.append(asked_for)
+                tags.append(np.ones(1, np.int64))
+                continue
             certain = query.predicate not in lineage.run.uncertain
             tags.append(
                 np.zeros(len(numbers), np.int64) if certain else lineage.tags(query.predicate, numbers)
@@ -148,8 +174,10 @@ class LogicLayer(nn.Module):
             for origin in lineage.origins:
                 if origin.predicate == name and origin.clauses is not None:
                     numbers = choice_numbers(algebra, origin)
-                    rows.append(origin.clauses[numbers >= 0])
-                    places.append(numbers[numbers >= 0])
+                    # Behind the rows that were given stand the program's own facts.
+                    own = (numbers >= 0) & (origin.clauses < len(self.rows[name]))
+                    rows.append(origin.clauses[own])
+                    places.append(numbers[own])
             self.register_buffer(f"rows_{name}", torch.from_numpy(np.concatenate(rows)), persistent=False)
             self.register_buffer(f"places_{name}", torch.from_numpy(np.concatenate(places)), persistent=False)
 
@@ -166,6 +194,8 @@ class LogicLayer(nn.Module):
             softmax = True
         if values.shape[1:] != (len(self.rows[name]),):
             raise InputError(f"{name} has {len(self.rows[name])} rows, the tensor {tuple(values.shape[1:])}")
+        if not values.is_floating_point():
+            raise InputError(f"{name} must be floats, not {values.dtype}")
         if not softmax:
             return values
         if name not in self._groups:
