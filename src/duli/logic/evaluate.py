@@ -47,6 +47,8 @@ def evaluate(strata: Sequence[Stratum], run: Run) -> None:
             plan = walk_of(stratum)
             if plan is None or not walk(plan, run):
                 _rounds(stratum, run)
+            for predicate in stratum.predicates:
+                run.tables[predicate].settle()
         run.unfinished -= stratum.predicates
 
 
@@ -181,7 +183,10 @@ def _turn(ready: _Ready, table: Table, start: int, stop: int, run: Run) -> None:
     first = ready.plan.first
     assert first is not None  # noqa: S101
     for at in range(start, stop, PIECE):
-        ready.insert(first.select(table.rows[at : min(at + PIECE, stop)], at), run)
+        rows = first.select(table.rows[at : min(at + PIECE, stop)], at)
+        if rows.base is not None:
+            rows = rows.copy()  # a view of the table would make it be copied when it grows
+        ready.insert(rows, run)
 
 
 def _inner(rule: Rule, stratum: Stratum) -> list[int]:

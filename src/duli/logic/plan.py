@@ -63,9 +63,9 @@ def fanout(table: Table, known: tuple[int, ...]) -> float:
     """How many rows of a table agree with given codes in some columns, about."""
     if len(known) == table.arity:
         return min(table.n, 1)
-    index = table.ready(known) if known else None
-    if index is not None:
-        return table.n / max(1, index.keys)
+    keys = table.keys(known)
+    if keys is not None:
+        return table.n / max(1, keys)
     return float(table.n ** (1 - len(known) / table.arity))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -15,15 +16,18 @@ from numpy.typing import NDArray
 
 from duli.errors import Place, ProgramError
 from duli.logic.arithmetic import bounds, codes, holds
+from duli.logic.groups import Groups
+from duli.logic.index import NONE, Index
 from duli.logic.meter import Meter
 from duli.logic.syntax import Comparison, Expression
-from duli.logic.table import NONE, Index, Table, broken
+from duli.logic.table import Table
 from duli.logic.values import Symbols, encode_ints, is_number, numeric
 from duli.types import Codes
 
 Ints = NDArray[np.int64]
 PIECE = 1 << 19
 _FEW = 16
+_OFTEN = 8
 
 
 class Lookup(Protocol):
@@ -168,6 +172,13 @@ class Join:
                 out[:, column] = right[j, source] if side else left[i, source]
             yield self._finished(out, j)
 
+    def groups(self, table: Table, bindings: int) -> Groups | None:
+        """The groups of a table by the key, where they pay."""
+        if len(self.keys) != 1:
+            return None
+        make = bindings * _OFTEN > table.n or table.ready(self.keys) is None
+        return table.groups(self.keys[0], make=make)
+
     def probe(self, left: Ints, table: Table) -> tuple[Index, Ints, Ints]:
         """The index, and for each binding the head of its chain and the chain's length."""
         from duli.logic import kernels
@@ -181,6 +192,16 @@ class Join:
         """Insert the result into a table, where `plain` allows it, without the rows between."""
         source = run.tables[self.predicate]
         left = extended(rows, self.constants)
+        groups = self.groups(source, len(left))
+        start: int | None = 0
+        if groups is not None and len(left) and table.arity:
+            made = table.group_join(groups, int(self.sources[0]), self.sides, self.columns)
+            while made.ready(left) and start is not None:
+                if start == len(left):
+                    return
+                before = table.n
+                start = made.into(left, start)
+                added(table, before, run.meter)
         index, heads, found = self.probe(left, source)
         right, following, start = source.rows, index.following, 0
         while start < len(left):
@@ -189,28 +210,17 @@ class Join:
             added(table, before, run.meter)
 
     def _hashed(self, left: Ints, table: Table) -> Iterator[Ints]:
-        from duli.logic import kernels
-
-        right = table.rows
-        index, heads, found = self.probe(left, table)
+        groups = self.groups(table, len(left))
+        if groups is not None:
+            heads, found = groups.probe(left, int(self.sources[0]))
+            write = partial(groups.expand, left, heads, found)
+        else:
+            index, heads, found = self.probe(left, table)
+            write = partial(index.expand, left, table.rows, heads, found)
         for start, stop, n in pieces(found):
             out = np.empty((n, len(self.columns)), np.int64)
             matched = np.empty(n if self.marked else 0, np.int64)
-            written = kernels.expand(
-                left,
-                right,
-                heads,
-                found,
-                index.following,
-                start,
-                stop,
-                self.sides,
-                self.columns,
-                out,
-                matched,
-            )
-            if written < 0:
-                raise broken()
+            write(start, stop, self.sides, self.columns, out, matched)
             yield self._finished(out, matched)
 
     def _finished(self, out: Ints, matched: Ints) -> Ints:

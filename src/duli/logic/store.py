@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from duli.errors import DataError, InputError
 from duli.files import content_key, write_atomic
+from duli.logic.index import NONE, Index
 from duli.logic.prepared import Prepared, check_changing, program_symbols
-from duli.logic.table import NONE, Index, Table
+from duli.logic.table import Table
 from duli.logic.tables import Given, Tables, facts_of
 from duli.types import Relation, Vocabulary
 

@@ -5,42 +5,25 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import DataError
+from duli.logic.grid import Grid, grid_size, make_grid, no_bounds
+from duli.logic.groups import GroupJoin, Groups, make_groups
+from duli.logic.index import NONE, Index, broken, copy_rows, empty_index, extend_index
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
-NONE = np.empty(0, np.int64)
 _PAUSE = 1_000_000
 _PIECE = 1 << 20
 _FIRST_SIZE = 256
 _OFTEN = 8
+_FEW = 256
+_MANY = 4096
 _LEAP = 1 << 23
-
-
-@dataclass
-class Index:
-    """Chains of the rows that agree on some columns; no ``following`` and ``counts`` for the set of whole rows.
-
-    Args:
-        columns: the columns of the key.
-        slots: the hash table; see ``duli.logic.kernels``.
-        counts: how many rows have the key of each slot.
-        following: for each row the next older one with its key, -1 for none.
-        keys: how many different keys there are.
-        upto: how many rows are in.
-    """
-
-    columns: Ints
-    slots: Words
-    counts: Ints
-    following: Ints
-    keys: int = 0
-    upto: int = 0
 
 
 class Table:
@@ -62,6 +45,11 @@ class Table:
         self.n = len(self._log)
         self.marks: list[tuple[int, int]] = []
         self.levels: tuple[int, int, NDArray[np.int32]] | None = None
+        self.grid: Grid | None = None
+        self._widened = 0
+        self._joins: dict[tuple[int, int, bytes, bytes], GroupJoin] = {}
+        self._bounds = 0, *no_bounds(arity)
+        self._groups: dict[int, tuple[int, Groups | None]] = {}
         self.indexes: dict[tuple[int, ...], Index] = {}
         self._looked: dict[tuple[int, ...], int] = {}
         self._whole = tuple(range(arity))
@@ -78,6 +66,8 @@ class Table:
         from duli.logic import kernels
 
         candidates = np.ascontiguousarray(candidates)
+        if not ids and self._insert_by_grid(candidates):
+            return NONE
         out = np.empty(len(candidates) if ids else 0, np.int64)
         for start in range(0, len(candidates), _PIECE):
             piece = candidates[start : start + _PIECE]
@@ -87,6 +77,107 @@ class Table:
             self.n = int(kernels.insert(self._log, self.n, piece, whole.slots, part))
             whole.upto = self.n
         return out
+
+    def _insert_by_grid(self, candidates: Ints) -> bool:
+        """``insert``, where there is a grid that the candidates fit into, or where it is worth to make one."""
+        from duli.logic import grid_kernels
+
+        if self.arity == 0 or (self.grid is None and len(candidates) < _MANY):
+            return False
+        lows, highs = no_bounds(self.arity)
+        grid_kernels.bounds(candidates, 0, len(candidates), lows, highs)
+        grid = (
+            self.fit(lows, highs, len(candidates) // 2, np.ones(self.arity, np.bool_))
+            if len(candidates)
+            else None
+        )
+        if grid is None:
+            return False
+        for start in range(0, len(candidates), _PIECE):
+            piece = candidates[start : start + _PIECE]
+            self.room(self.n + len(piece))
+            self.n = int(grid_kernels.insert(self._log, self.n, piece, grid.lows, grid.factors, grid.bits))
+            grid.upto = self.n
+            self._ask(0)
+        return True
+
+    def bounds(self) -> tuple[Ints, Ints]:
+        """The least and the greatest code of each column [arity]."""
+        from duli.logic import grid_kernels
+
+        upto, lows, highs = self._bounds
+        if upto < self.n:
+            lows, highs = lows.copy(), highs.copy()
+            grid_kernels.bounds(self._log, upto, self.n, lows, highs)
+            self._bounds = self.n, lows, highs
+        return lows, highs
+
+    def fit(self, lows: Ints, highs: Ints, more: int, near: Mask) -> Grid | None:
+        """The set of the rows as a grid with room for codes in these bounds; None where it would be too large.
+
+        Args:
+            lows, highs: of the columns of rows that may come [arity].
+            more: how many may come, about.
+            near: the columns [arity] that change most from one such row to the next.
+        """
+        grid = self.grid
+        if grid is None or not grid.covers(lows, highs):
+            own = self.bounds()
+            lows, highs = np.minimum(lows, own[0]), np.maximum(highs, own[1])
+            if grid is not None:
+                lows, highs = np.minimum(lows, grid.lows), np.maximum(highs, grid.highs)
+                self._widened += 1
+            size = grid_size(lows, highs, self.n + more) if self._widened < _OFTEN else 0
+            self.grid = None
+            if not size:
+                return None
+            self._ask(size)
+            grid = self.grid = make_grid(lows, highs, near)
+            self.indexes.pop(self._whole, None)
+        self.catch_up(grid)
+        return grid
+
+    def catch_up(self, grid: Grid) -> None:
+        """Put the rows into a grid that are not in it yet."""
+        from duli.logic import grid_kernels
+
+        while grid.upto < self.n:
+            stop = min(self.n, grid.upto + _PIECE)
+            grid_kernels.fill(self._log, grid.upto, stop, grid.lows, grid.factors, grid.bits)
+            grid.upto = stop
+            self._ask(0)
+
+    def group_join(self, groups: Groups, source: int, sides: Ints, columns: Ints) -> GroupJoin:
+        """A join with the groups of another table that goes into this one; made once."""
+        key = id(groups), source, sides.tobytes(), columns.tobytes()
+        known = self._joins.get(key)
+        if known is None:
+            known = self._joins[key] = GroupJoin(groups, source, sides, columns, self)
+        return known
+
+    def groups(self, column: int, *, make: bool = True) -> Groups | None:
+        """The rows side by side by a column; None where its codes lie far apart or the table grows often, and where
+        they would have to be made and need not be."""
+        upto, made = self._groups.get(column, (0, None))
+        if upto == self.n:
+            return made
+        if not make or self.n < max(_FEW, 2 * upto):
+            return None
+        with self._lock:
+            upto, made = self._groups.get(column, (0, None))
+            if upto < self.n:
+                self._ask(24 * self.n * (self.arity + 1))
+                made = make_groups(self.rows, column, *self.bounds())
+                self._groups[column] = self.n, made
+            return made
+
+    def keys(self, columns: tuple[int, ...]) -> int | None:
+        """How many different keys there are in some columns, where an index knows it."""
+        index = self.ready(columns) if columns else None
+        if index is not None:
+            return index.keys
+        upto, groups = self._groups.get(columns[0], (0, None)) if len(columns) == 1 else (0, None)
+        return groups.keys if groups is not None and upto == self.n else None
 
     def append(self, rows: Ints) -> None:
         """Add rows [m, arity] that are distinct and not there yet."""
@@ -128,19 +219,30 @@ class Table:
     def room(self, rows: int) -> Ints:
         """The log with room for so many rows in all; what is written there counts once ``n`` says so.
 
-        Views of the log must not be in use: it is moved without a copy.
+        It is moved without a copy, unless something else refers to it.
         """
         if not self._owned or rows > len(self._log):
-            self._reserve(rows - self.n) if not self._owned else self._stretch(
-                max(rows, len(self._log) * 3 // 2)
-            )
-        elif rows == self.n:
-            self._log.resize((rows, self.arity), refcheck=False)
+            self._stretch(max(rows, len(self._log) * 5 // 4, 64))
         return self._log
+
+    def settle(self) -> None:
+        """Give back the memory that only growing needs."""
+        self.grid = None
+        self._joins.clear()
+        if self._owned and len(self._log) > max(self.n, 64):
+            with suppress(ValueError):
+                self._log.resize((self.n, self.arity))
 
     def _stretch(self, rows: int) -> None:
         self._ask(8 * (rows - len(self._log)) * self.arity)
-        self._log.resize((rows, self.arity), refcheck=False)
+        if self._owned:
+            # A view of the log would point to freed memory: then NumPy refuses, and the rows are copied.
+            with suppress(ValueError):
+                self._log.resize((rows, self.arity))
+                return
+        log = np.empty((rows, self.arity), np.int64)
+        copy_rows(self.rows, log, self._ask)
+        self._log, self._owned = log, True
 
     def set_levels(self, row: int, batch: int, levels: NDArray[np.int32]) -> None:
         """Say that the row `row` + i was found by insertion `batch` + levels[i], and is the table's only one there."""
@@ -184,9 +286,9 @@ class Table:
                 return self._set(0)
             made = self.indexes.get(columns)
             if made is None:
-                made = _empty(columns, min(self.n, max(64, self.n // 8)), self._ask, counted=True)
+                made = empty_index(columns, min(self.n, max(64, self.n // 8)), self._ask, counted=True)
             if made.upto < self.n:
-                self._extend(made)
+                extend_index(made, self._log, self.n, self._ask)
             self.indexes[columns] = made
             return made
 
@@ -227,6 +329,8 @@ class Table:
         order: Ints = np.lexsort([self.rows[:, c] for c in reversed(columns)])
         self._log, self._owned = self.rows[order], False
         self.indexes.clear()
+        self._groups.clear()
+        self.grid = None
         self._looked.clear()
         return order
 
@@ -251,24 +355,19 @@ class Table:
         room = max(self.n + extra, 2 * len(self._log), 64)
         self._ask(8 * room * self.arity)
         log = np.empty((room, self.arity), np.int64)
-        self._copy(self.rows, log)
+        copy_rows(self.rows, log, self._ask)
         self._log, self._owned = log, True
-
-    def _copy(self, old: Ints, new: Ints) -> None:
-        for start in range(0, len(old), _PIECE):
-            new[start : start + _PIECE][: len(old) - start] = old[start : start + _PIECE]
-            self._ask(0)
 
     def _set(self, extra: int) -> Index:
         from duli.logic import kernels
 
         made = self.indexes.get(self._whole)
         if made is None:
-            made = _empty(self._whole, self.n + extra, self._ask, counted=False)
+            made = empty_index(self._whole, self.n + extra, self._ask, counted=False)
         elif 2 * (self.n + extra) > len(made.slots):
             # Filled anew in the order of the rows, which is faster than going through the old slots.
             wanted = self.n + extra
-            made = _empty(self._whole, max(wanted, min(4 * self.n, _LEAP)), self._ask, counted=False)
+            made = empty_index(self._whole, max(wanted, min(4 * self.n, _LEAP)), self._ask, counted=False)
         while made.upto < self.n:
             stop = min(self.n, made.upto + _PIECE)
             kernels.fill(self._log, made.upto, stop, made.slots)
@@ -277,53 +376,6 @@ class Table:
         self.indexes[self._whole] = made
         return made
 
-    def _extend(self, index: Index) -> None:
-        from duli.logic import kernels
-
-        if len(index.following) <= self.n:
-            room = max(self.n + 1, len(index.following) * 2)
-            self._ask(8 * room)
-            following = np.empty(room, np.int64)
-            self._copy(index.following[: index.upto], following)
-            index.following = following
-        while index.upto < self.n:
-            room = len(index.slots) // 2 - index.keys
-            columns, slots, counts = index.columns, index.slots, index.counts
-            stop = min(self.n, index.upto + _PIECE)
-            index.upto = int(
-                kernels.index_rows(self._log, columns, slots, counts, index.following, index.upto, stop, room)
-            )
-            index.keys += int(index.following[-1])
-            self._ask(0)
-            if index.upto < stop:
-                grown = _larger(index, self._log, index.keys * 2, self._ask)
-                index.slots, index.counts = grown.slots, grown.counts
-
-
-def broken() -> DataError:
-    """The error for a saved index that leads out of its table."""
-    return DataError("a saved index is damaged", hint="delete the cache folder; it is made again")
-
 
 def _granted(_: int) -> None:
     pass
-
-
-def _empty(columns: tuple[int, ...], keys: int, ask: Callable[[int], None], *, counted: bool) -> Index:
-    size = 1 << max(6, (2 * keys).bit_length())
-    ask(16 * size if counted else 8 * size)
-    counts = np.zeros(size, np.int64) if counted else NONE
-    return Index(np.array(columns, np.int64), np.zeros(size, np.uint64), counts, NONE)
-
-
-def _larger(index: Index, rows: Ints, keys: int, ask: Callable[[int], None]) -> Index:
-    from duli.logic import kernels
-
-    counted = len(index.counts) > 0
-    grown = _empty(tuple(index.columns.tolist()), keys, ask, counted=counted)
-    for start in range(0, len(index.slots), _PIECE):
-        slots, counts = index.slots[start : start + _PIECE], index.counts[start : start + _PIECE]
-        kernels.regrow(rows, index.columns, slots, counts, grown.slots, grown.counts)
-        ask(0)
-    grown.following, grown.keys, grown.upto = index.following, index.keys, index.upto
-    return grown

@@ -18,6 +18,7 @@ from duli.logic.values import Symbols, encode
 from duli.types import Floats, Relation
 
 Ints = NDArray[np.int64]
+_MANY = 4096
 
 
 @dataclass
@@ -147,11 +148,27 @@ def _load(table: Table, relation: Relation) -> Ints | None:
     rows = np.column_stack(relation.columns) if relation.columns else np.empty((n, 0), np.int64)
     p = relation.probabilities
     if p is None or (p > 0).all():
+        if n >= _MANY and table.n == 0 and distinct(rows):
+            table.append(rows)
+            return None
         ids = table.insert(rows, ids=True)
         return None if table.n == n else ids
     places = np.full(n, -1)
     places[p > 0] = table.insert(rows[p > 0], ids=True)
     return places
+
+
+def distinct(rows: Ints) -> bool:
+    """Whether all rows [n, k] are known to differ, by a look that is quicker than inserting them."""
+    from duli.logic import grid_kernels
+
+    if grid_kernels.ascending(rows):
+        return True
+    width = rows.shape[1]
+    if not 0 < width <= 2 or (width == 2 and ((rows < 0) | (rows >> 32 != 0)).any()):
+        return False
+    keys = np.sort(rows[:, 0] << 32 | rows[:, 1] if width == 2 else rows[:, 0])
+    return bool((keys[1:] != keys[:-1]).all())
 
 
 def _certain(probability: float | None) -> float:

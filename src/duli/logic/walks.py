@@ -83,23 +83,25 @@ def walk(plan: Walk, run: Run) -> bool:
     if table.n + steps.n < _FEW or not table.n:
         return False
     starts = table.rows
+    size = starts.size
     codes, numbers = np.unique(
         np.concatenate((starts.ravel(), steps.rows.ravel())) if steps is not table else starts.ravel(),
         return_inverse=True,
     )
     nodes = len(codes)
-    start_ids = numbers[: starts.size].reshape(-1, 2)
-    step_ids = start_ids if steps is table else numbers[starts.size :].reshape(-1, 2)
+    start_ids = numbers[:size].reshape(-1, 2)
+    step_ids = start_ids if steps is table else numbers[size:].reshape(-1, 2)
     begin, first = _grouped(start_ids[:, plan.kept], start_ids[:, 1 - plan.kept], nodes)
     offsets, targets = _grouped(step_ids[:, plan.from_], step_ids[:, 1 - plan.from_], nodes)
+    del starts  # the table moves without a copy when nothing refers to it
     before, batch = table.n, run.meter.batch
     stamp, queue = np.zeros(nodes, np.int32), np.empty(nodes, np.int32)
     state = np.array([0, table.n, 0], np.int64)
     levels = np.empty(max(4 * nodes, 1024), np.int32)
     while True:
-        rows = table.room(int(state[1]) + nodes)
-        if len(levels) < len(rows) - before:
-            levels.resize(len(rows) - before, refcheck=False)
+        room = len(table.room(int(state[1]) + nodes))
+        if len(levels) < room - before:
+            levels.resize(room - before, refcheck=False)
         held = int(state[1])
         done = kernels.walk(
             offsets,
@@ -110,7 +112,7 @@ def walk(plan: Walk, run: Run) -> bool:
             plan.kept,
             stamp,
             queue,
-            rows,
+            table.room(room),
             levels,
             before,
             state,
@@ -121,7 +123,6 @@ def walk(plan: Walk, run: Run) -> bool:
         if done:
             break
     levels.resize(table.n - before, refcheck=False)
-    table.room(table.n)
     table.set_levels(before, batch, levels)
     run.meter.batch = batch + int(state[2]) + 1
     return True
