@@ -259,13 +259,14 @@ def join_insert(
 
 @compiled(
     nb.int64(
-        _RW1, nb.int32[::1], _RW1, nb.int32[::1], _RW1, _I, nb.int32[::1], nb.int32[::1], _RW2, nb.int32[::1], _I,
-        _RW1, _I,
+        _RW1, nb.int32[::1], nb.int32[::1], _RW1, nb.int32[::1], _RW1, _I, nb.int32[::1], nb.int32[::1], _RW2,
+        nb.int32[::1], _I, _RW1, _I,
     )
 )  # fmt: skip
 def walk(
     offsets: Ints,
     targets: Any,
+    sources: Any,
     begin: Ints,
     first: Any,
     codes: Ints,
@@ -282,19 +283,19 @@ def walk(
 
     Args:
         offsets, targets: the steps of each node.
+        sources: the nodes to walk from, in this order.
         begin, first: where each node's walk begins; these rows are there already.
         kept: the column of the node; the other one is what was reached. Both as codes.
-        state: [the next node, rows so far, the greatest distance]; updated.
+        state: [the place of the next node in sources, rows so far, the greatest distance]; updated.
         pause: return 0 after so many steps, or when there is no room for one more node's rows.
     """
     nodes = len(offsets) - 1
     n = state[1]
     steps = 0
-    for node in range(state[0], nodes):
-        if begin[node] == begin[node + 1]:
-            continue
+    for turn in range(state[0], len(sources)):
+        node = sources[turn]
         if n + nodes > len(rows) or steps > pause:
-            state[0] = node
+            state[0] = turn
             state[1] = n
             return 0
         mark = node + 1
@@ -326,6 +327,6 @@ def walk(
                 steps += offsets[source + 1] - offsets[source]
             if tail > stop:
                 state[2] = max(state[2], level)
-    state[0] = nodes
+    state[0] = len(sources)
     state[1] = n
     return 1

@@ -20,6 +20,7 @@ from duli.logic.syntax import Literal, Variable
 Ints = NDArray[np.int64]
 _FEW = 256
 _PIECE = 4_000_000
+_SORTED = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,11 @@ def walk(plan: Walk, run: Run) -> bool:
     start_ids = numbers[:size].reshape(-1, 2)
     step_ids = start_ids if steps is table else numbers[size:].reshape(-1, 2)
     begin, first = _grouped(start_ids[:, plan.kept], start_ids[:, 1 - plan.kept], nodes)
-    offsets, targets = _grouped(step_ids[:, plan.from_], step_ids[:, 1 - plan.from_], nodes)
     del starts  # the table moves without a copy when nothing refers to it
+    # The newest step first, as joins do it, and the nodes in the order in which they came.
+    offsets, targets = _grouped(step_ids[::-1, plan.from_], step_ids[::-1, 1 - plan.from_], nodes)
+    met, place = np.unique(start_ids[:, plan.kept], return_index=True)
+    sources = met[np.argsort(place)].astype(np.int32)
     before, batch = table.n, run.meter.batch
     stamp, queue = np.zeros(nodes, np.int32), np.empty(nodes, np.int32)
     state = np.array([0, table.n, 0], np.int64)
@@ -106,6 +110,7 @@ def walk(plan: Walk, run: Run) -> bool:
         done = kernels.walk(
             offsets,
             targets,
+            sources,
             begin,
             first,
             codes,
@@ -123,6 +128,10 @@ def walk(plan: Walk, run: Run) -> bool:
         if done:
             break
     levels.resize(table.n - before, refcheck=False)
+    if table.n - before <= _SORTED:
+        order = np.argsort(levels, kind="stable")
+        table.rows[before:] = table.rows[before:][order]
+        levels = levels[order]
     table.set_levels(before, batch, levels)
     run.meter.batch = batch + int(state[2]) + 1
     return True
