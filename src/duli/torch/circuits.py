@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
 import torch
-from duli.provenance.circuit import Circuit
 from torch import Tensor
+
+from duli.provenance.circuit import Circuit
 
 
 class Evaluated(torch.autograd.Function):
