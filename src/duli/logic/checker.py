@@ -176,7 +176,7 @@ class _Checker:
         alternatives = [(clause.probability, clause.head), *clause.others]
         for chance, head in alternatives:
             bound = _head(head, step.row) if step.row is not None else None
-            if bound is not None and not head.aggregates and (clause.body or clause.others):
+            if bound is not None and not head.aggregates and (clause.body or clause.others or bound):
                 met = _body(clause, step.premises, bound)
                 if met is not None and _chance(chance, met, step.probability):
                     return True

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from duli.logic.evaluate import bindings, chosen
 from duli.logic.plan import Wanted, mark
 from duli.logic.proofs import Instance, Prover, Row, Search, driven
-from duli.logic.rules import DEMAND, TRUE, Rule
+from duli.logic.rules import GUARDS, TRUE, Rule
 from duli.logic.syntax import Literal
 from duli.logic.values import decode, numeric
 from duli.types import Derivations, Proof, Step
@@ -116,7 +116,7 @@ class Deriver:
         shown: list[str] = []
         p = math.prod(c.probability for c in way.choices if isinstance(c.key, tuple) and c.key[0] == "rule")
         for goal in rule.body:
-            if isinstance(goal, Literal) and (goal.predicate == TRUE or goal.predicate.startswith(DEMAND)):
+            if isinstance(goal, Literal) and (goal.predicate == TRUE or goal.predicate.startswith(GUARDS)):
                 continue
             if not isinstance(goal, Literal) or goal.negated:
                 literal = (
@@ -171,7 +171,7 @@ class Deriver:
             for i, goal in enumerate(rule.body)
             if isinstance(goal, Literal)
             and goal.predicate != TRUE
-            and not goal.predicate.startswith(DEMAND)
+            and not goal.predicate.startswith(GUARDS)
             and (goal.predicate in prover.run.uncertain or (self.whole and not goal.negated))
         }
         marked = frozenset(goal.predicate for goal in followed.values()) | prover.run.uncertain

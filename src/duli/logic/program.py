@@ -12,6 +12,7 @@ from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
 from duli.logic.lint import Warning, lint
 from duli.logic.meter import Cancel
+from duli.logic.modes import guarded
 from duli.logic.parser import parse
 from duli.logic.prepared import Prepared, prepare
 from duli.logic.result import Elsewhere, Result
@@ -48,8 +49,7 @@ def compile(
     {path(a,b): 0.3}
     """
     inputs = dict(inputs or {})
-    rules = check(parse(text, name), inputs, unknown=unknown)
-    rules.refuse_unsafe()
+    rules = guarded(check(parse(text, name), inputs, unknown=unknown))
     inputs = {predicate: rules.arities[predicate] for predicate in sorted(rules.inputs)}
     return Program(name, text, inputs, rules, stratify(rules))
 
@@ -134,6 +134,8 @@ class Program:
     @cached_property
     def directed(self) -> tuple[Program, Directed] | None:
         """The program rewritten for its queries; None where that does not help."""
+        if self.rules.unsafe:
+            return None  # it is evaluated for what is asked as it is
         ground = all(isinstance(t, Constant) for q in self.queries for t in q.terms)
         made = direct(self.rules, closures=not ground)
         return None if made is None else self._directed(made)

@@ -16,7 +16,7 @@ from duli.logic.aggregate import aggregate, binding_names
 from duli.logic.evaluate import bindings, chosen
 from duli.logic.lineage import Lineage
 from duli.logic.plan import Plan, Wanted, fanout, make_plan, mark
-from duli.logic.rules import DEMAND, TRUE, Rule, RuleSet
+from duli.logic.rules import GUARDS, TRUE, Rule, RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
 from duli.logic.syntax import (
@@ -272,7 +272,7 @@ class Prover:
         for i, goal in enumerate(made.rule.body):
             if isinstance(goal, Comparison):
                 proofs.append(Proof(self.shown(goal, made), "built-in"))
-            elif goal.predicate == TRUE or goal.predicate.startswith(DEMAND):
+            elif goal.predicate == TRUE or goal.predicate.startswith(GUARDS):
                 continue
             elif goal.negated:
                 proofs.append(self.absent(goal, made.rows.get(i, -1), made))

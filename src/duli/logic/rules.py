@@ -38,6 +38,8 @@ from duli.logic.syntax import (
 
 TRUE = HIDDEN + "true"
 DEMAND = HIDDEN + "demand "
+WANTED = HIDDEN + "wanted "
+GUARDS = (DEMAND, WANTED)
 _MANY = 10_000
 
 
@@ -93,8 +95,7 @@ class RuleSet:
     Args:
         hidden: maps the predicate made for ``\\+ p(X,_)`` to the literal as it was written.
         unsafe: rules that cannot be evaluated as they are, because a variable is not bound by the body: (number of the
-            rule, the error to raise). A rule that is asked with its head's variables bound may be safe: who rewrites
-            the rules by demand tries, and raises the error of a rule that stays unsafe; else ``refuse_unsafe`` does.
+            rule, the error to raise). One that is asked with its head's variables bound may be safe: see ``modes``.
         query_domains, evidence_domains: of ``Source``.
         utilities, neural: of ``Source``.
     """
@@ -136,11 +137,6 @@ class RuleSet:
             if used and not used[0].predicate.startswith(HIDDEN)
             else "part of this body"
         )
-
-    def refuse_unsafe(self) -> None:
-        """Raise the ProgramError of the first unsafe rule."""
-        for _, error in self.unsafe:
-            raise error
 
     def resolve(self, name: str, arity: int | None = None) -> str:
         """The engine's name of a predicate: from its plain name, or ``name/arity``.

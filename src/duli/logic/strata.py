@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from duli.errors import Place, ProgramError
-from duli.logic.rules import DEMAND, HIDDEN, Rule, RuleSet
+from duli.logic.rules import GUARDS, HIDDEN, Rule, RuleSet
 from duli.logic.syntax import Literal
 
 Node = TypeVar("Node", bound=Hashable)
@@ -52,11 +52,17 @@ def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
     return tuple(strata)
 
 
-def dependents(rules: RuleSet, changing: Iterable[str]) -> frozenset[str]:
-    """The predicates whose rows may change when those of `changing` do, themselves included; demand is not told."""
+def dependents(rules: RuleSet, changing: Iterable[str], *, guards: bool = True) -> frozenset[str]:
+    """The predicates whose rows may change when those of `changing` do, themselves included.
+
+    Args:
+        rules: the program.
+        changing: where it starts.
+        guards: go on through what says only what is asked for.
+    """
     users: dict[str, set[str]] = {}
     for rule in rules.rules:
-        for predicate in () if rule.head.predicate.startswith(DEMAND) else _uses(rule):
+        for predicate in _uses(rule) if guards or not rule.head.predicate.startswith(GUARDS) else ():
             users.setdefault(predicate, set()).add(rule.head.predicate)
     found = set(changing)
     waiting = list(found)

@@ -215,7 +215,7 @@ def uncertain(rules: RuleSet, relations: Mapping[str, Relation]) -> frozenset[st
     }
     found |= {f.predicate for f in rules.facts if f.probability is not None and f.probability < 1}
     found |= {r.head.predicate for r in rules.rules if r.probability is not None and r.probability != 1}
-    return dependents(rules, found)
+    return dependents(rules, found, guards=False)
 
 
 def doubtful(rules: RuleSet, uncertain: Iterable[str]) -> frozenset[str]:
@@ -227,4 +227,4 @@ def doubtful(rules: RuleSet, uncertain: Iterable[str]) -> frozenset[str]:
         for goal in rule.body
         if isinstance(goal, Literal) and goal.negated and goal.predicate in uncertain
     }
-    return dependents(rules, found) & uncertain
+    return dependents(rules, found, guards=False) & uncertain
