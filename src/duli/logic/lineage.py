@@ -7,7 +7,7 @@ another in a circle, until no tag changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,15 +18,15 @@ from duli.errors import LimitReachedError, ProgramError
 from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
 from duli.logic.plan import Wanted, mark
 from duli.logic.rules import Rule
-from duli.logic.solve import Instances, solve
+from duli.logic.solve import Instances, KnotError, solve
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Literal
+from duli.logic.syntax import Literal, plain
 from duli.logic.table import Table
 from duli.logic.tables import Tables
-from duli.logic.values import numeric
+from duli.logic.values import decode, numeric
 from duli.provenance.algebra import Algebra, Tags
-from duli.types import Floats
+from duli.types import Atom, Floats
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -196,11 +196,27 @@ class Lineage:
         todo = np.concatenate([wanted[p] & ~self._known[p] for p in predicates])
         parts = [*self._facts(predicates, offset, todo), *self._rules(stratum, offset, todo)]
         tags = np.concatenate([self._tags[p] for p in predicates])
-        solve(Instances.join(parts), todo, tags, self.algebra, self.run.meter)
+        instances = Instances.join(parts)
+        if stratum.knot is not None:
+            instances = instances.those(instances.tags != self.algebra.absent)
+        try:
+            solve(instances, todo, tags, self.algebra, self.run.meter)
+        except KnotError as found:
+            raise self._knot(stratum, found.row, offset) from None
         for predicate, size in zip(predicates, sizes, strict=True):
             part = slice(offset[predicate], offset[predicate] + size)
             self._tags[predicate] = tags[part]
             self._known[predicate] = self._known[predicate] | todo[part]
+
+    def _knot(self, stratum: Stratum, row: int, offset: Mapping[str, int]) -> ProgramError:
+        """The error of a row that depends on its own negation."""
+        knot = stratum.knot
+        assert knot is not None  # noqa: S101
+        predicate = max((p for p in offset if offset[p] <= row), key=lambda p: offset[p])
+        values = self.tables[predicate].rows[row - offset[predicate]]
+        atom = Atom(plain(predicate), tuple(decode(code, self.run.symbols) for code in values.tolist()))
+        cycle = knot.message.partition(": ")[2]
+        return ProgramError(f"{atom} depends on its own negation: {cycle}", where=knot.where, hint=knot.hint)
 
     def _facts(self, predicates: list[str], offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
         for predicate in predicates:
@@ -209,7 +225,8 @@ class Lineage:
             rows, groups = rows[picked], self.tables.given(predicate).groups()[picked]
             tags = self.algebra.choices(p[picked], self._own_groups(predicate, groups, picked))
             self.origins.append(Origin(tags, predicate, rows, clauses=picked))
-            yield Instances(rows + offset[predicate], tags, np.empty((len(rows), 0), np.int64))
+            none = np.empty((len(rows), 0), np.int64)
+            yield Instances(rows + offset[predicate], tags, none, none)
 
     def _own_groups(self, predicate: str, groups: Ints, facts: Ints) -> Ints | None:
         """Numbers for groups of facts, apart from those of rules and of other predicates; None without groups."""
@@ -254,14 +271,16 @@ class Lineage:
         if rule.probability is not None:
             rows = ground.heads[picked]
             self.origins.append(Origin(tags, rule.head.predicate, rows, rule=rule))
-        inner = []
+        inner: tuple[list[Ints], list[Ints]] = [], []
         for predicate, rows, negated in ground.premises:
+            met = rows[picked]
             if predicate in offset:
-                inner.append(rows[picked] + offset[predicate])
+                inner[negated].append(np.where(met < 0, -1, met + offset[predicate]))
             else:
-                tags = self.algebra.conjoin(tags, self._premise(predicate, rows[picked], negated))
-        columns = np.stack(inner, 1) if inner else np.empty((len(picked), 0), np.int64)
-        return Instances(heads, tags, columns)
+                tags = self.algebra.conjoin(tags, self._premise(predicate, met, negated))
+        none = np.empty((len(picked), 0), np.int64)
+        needed, denied = (np.stack(columns, 1) if columns else none for columns in inner)
+        return Instances(heads, tags, needed, denied)
 
     def _premise(self, predicate: str, rows: Ints, negated: bool) -> Tags:
         if not negated:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from duli.errors import Place, ProgramError
 from duli.logic import builtins
-from duli.logic.formula import All, Any, Formula, Translator
+from duli.logic.formula import All, Any, Formula, Translator, inside
 from duli.logic.lexer import Lines, skip, tokenize
 from duli.logic.normal import Normaliser
 from duli.logic.pause import paused
@@ -238,7 +238,11 @@ class _Parser:
         positive = Literal(literal.predicate, literal.terms, False, literal.place)
         if body is None:
             return positive
-        terms = tuple({v.name: v for v in variables(literal)}.values())
+        named = {v.name: v for v in variables(literal)}
+        if ground and not named.keys() <= {v.name for v in inside(body)}:
+            body = All((body, positive))
+        met = {v.name for v in inside(body)}
+        terms = tuple(v for name, v in named.items() if name in met)
         name = self.normal.named(place)
         self.normal.clause(Head(name, terms, place), None, (), body, place)
         return Literal(name, terms, False, place)

@@ -122,6 +122,11 @@ class Program:
         return made.result(self)
 
     @cached_property
+    def knots(self) -> tuple[Stratum, ...]:
+        """The strata whose predicates depend on their own negation."""
+        return tuple(stratum for stratum in self.strata if stratum.knot is not None)
+
+    @cached_property
     def derived(self) -> frozenset[str]:
         """The predicates that have rules."""
         return frozenset(rule.head.predicate for rule in self.rules.rules)
@@ -134,8 +139,8 @@ class Program:
     @cached_property
     def directed(self) -> tuple[Program, Directed] | None:
         """The program rewritten for its queries; None where that does not help."""
-        if self.rules.unsafe:
-            return None  # it is evaluated for what is asked as it is
+        if self.rules.unsafe or self.knots:
+            return None  # it is evaluated for what is asked as it is, or its order is that of rows
         ground = all(isinstance(t, Constant) for q in self.queries for t in q.terms)
         made = direct(self.rules, closures=not ground)
         return None if made is None else self._directed(made)
@@ -170,7 +175,14 @@ class Program:
 
     def uncertain(self, relations: Mapping[str, Relation], provenance: Provenance) -> frozenset[str]:
         """The predicates whose rows hold in some worlds only; what a provenance cannot do raises ProgramError."""
-        found = frozenset[str]() if provenance == "boolean" else uncertain(self.rules, relations)
+        if provenance == "boolean":
+            found = frozenset[str]()
+            for stratum in self.knots:
+                assert stratum.knot is not None  # noqa: S101
+                raise stratum.knot
+        else:
+            # Which rows hold where they may depend on their own negation is left to the lineage.
+            found = uncertain(self.rules, relations, {p for s in self.knots for p in s.predicates})
         self.refuse(found, provenance)
         return found
 

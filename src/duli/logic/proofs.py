@@ -163,7 +163,7 @@ class Prover:
             rows = chosen(piece, plan.names, names)
             scores = self.scores(rule, literals, names, rows)
             for i, literal in literals.items():
-                if literal.predicate in inner:
+                if literal.predicate in inner and not literal.negated:
                     earlier = self.tables[literal.predicate].batches(rows[:, names.index(mark(i))]) < batch
                     scores[~earlier] = 0
             best = int(np.argmax(scores)) if len(scores) else 0

@@ -25,22 +25,34 @@ class Instances:
         heads: the row [m] that each gives.
         tags: what it needs from outside the stratum, and its own choice [m].
         inner: the rows [m, w] of the stratum that it needs, -1 where fewer.
+        denied: the rows [m, v] of the stratum whose negation it needs, -1 where fewer.
     """
 
     heads: Ints
     tags: Tags
     inner: Ints
+    denied: Ints
+
+    def those(self, picked: Mask) -> Instances:
+        """Some of them."""
+        return Instances(self.heads[picked], self.tags[picked], self.inner[picked], self.denied[picked])
 
     @staticmethod
     def join(parts: Sequence[Instances]) -> Instances:
         """All of them, one after the other."""
-        width = max(part.inner.shape[1] for part in parts)
-        wide = []
-        for part in parts:
-            filler = np.full((len(part.heads), width - part.inner.shape[1]), -1)
-            wide.append(np.hstack((part.inner, filler)))
         heads = np.concatenate([part.heads for part in parts])
-        return Instances(heads, np.concatenate([part.tags for part in parts]), np.concatenate(wide))
+        tags = np.concatenate([part.tags for part in parts])
+        return Instances(
+            heads, tags, _wide([part.inner for part in parts]), _wide([part.denied for part in parts])
+        )
+
+
+class KnotError(Exception):
+    """A row depends on its own negation."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__(row)
+        self.row = row
 
 
 def solve(instances: Instances, todo: Mask, tags: Tags, algebra: Algebra, meter: Meter) -> None:
@@ -52,6 +64,9 @@ def solve(instances: Instances, todo: Mask, tags: Tags, algebra: Algebra, meter:
         tags: of all rows [n]; changed.
         algebra: what tags are.
         meter: watched.
+
+    Raises:
+        KnotError: a row depends on its own negation.
     """
     _Solver(instances, todo, tags, algebra, meter).run()
 
@@ -63,7 +78,8 @@ class _Solver:
         n = len(todo)
         self.order = np.argsort(instances.heads, kind="stable")
         self.by_head = np.searchsorted(instances.heads[self.order], np.arange(n + 1))
-        inner = instances.inner
+        self.positive = instances.inner.shape[1]
+        self.inner = inner = np.hstack((instances.inner, instances.denied))
         needs = (inner >= 0) & todo[np.maximum(inner, 0)]
         self.waiting = needs.sum(1)
         users, _ = np.nonzero(needs)
@@ -87,7 +103,7 @@ class _Solver:
                 self.circle(rows)
 
     def premises(self, row: int) -> list[int]:
-        inner = self.instances.inner[self.order[self.by_head[row] : self.by_head[row + 1]]].ravel()
+        inner = self.inner[self.order[self.by_head[row] : self.by_head[row + 1]]].ravel()
         return [p for p in dict.fromkeys(inner.tolist()) if p >= 0 and self.open[p]]
 
     def waves(self, rows: Ints) -> None:
@@ -116,9 +132,11 @@ class _Solver:
         picked = _slices(self.order, self.by_head, rows)
         lengths = self.by_head[rows + 1] - self.by_head[rows]
         tags = self.instances.tags[picked]
-        for column in range(self.instances.inner.shape[1]):
-            premise = self.instances.inner[picked, column]
+        for column in range(self.inner.shape[1]):
+            premise = self.inner[picked, column]
             inner = self.tags[np.maximum(premise, 0)]
+            if column >= self.positive:
+                inner = self.algebra.negate(inner)
             inner[premise < 0] = self.algebra.certain
             tags = self.algebra.conjoin(tags, inner)
         out: Tags = np.full(len(rows), self.algebra.absent, self.algebra.dtype)
@@ -129,6 +147,13 @@ class _Solver:
 
     def circle(self, rows: Ints) -> None:
         """Rows that depend on one another: from nothing, round by round, until no tag changes."""
+        member = np.zeros(len(self.open), np.bool_)
+        member[rows] = True
+        picked = _slices(self.order, self.by_head, rows)
+        denied = self.inner[picked, self.positive :]
+        knots = (denied >= 0) & member[np.maximum(denied, 0)]
+        if knots.any():
+            raise KnotError(int(self.instances.heads[picked[knots.any(1).argmax()]]))
         unknown = self.algebra.unknown(len(rows))
         if unknown is not None:
             self.tags[rows] = unknown
@@ -136,8 +161,6 @@ class _Solver:
             self.open[rows] = False
             self.meter.check()
             return
-        member = np.zeros(len(self.open), np.bool_)
-        member[rows] = True
         changed, rounds = rows, 0
         while len(changed):
             before = self.tags[changed]
@@ -154,6 +177,14 @@ class _Solver:
             changed = heads[member[heads]]
             self.meter.check()
         self.open[rows] = False
+
+
+def _wide(parts: Sequence[Ints]) -> Ints:
+    """Rows of several widths below one another, filled up with -1."""
+    width = max(part.shape[1] for part in parts)
+    return np.concatenate(
+        [np.hstack((part, np.full((len(part), width - part.shape[1]), -1))) for part in parts]
+    )
 
 
 def _slices(values: Ints, bounds: Ints, rows: Ints) -> Ints:

@@ -8,18 +8,23 @@ from typing import TypeVar
 
 from duli.errors import Place, ProgramError
 from duli.logic.rules import GUARDS, HIDDEN, Rule, RuleSet
-from duli.logic.syntax import Literal
+from duli.logic.syntax import Literal, plain
 
 Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Stratum:
-    """Predicates that depend on one another, and their rules; recursive when a rule uses one of them."""
+    """Predicates that depend on one another, and their rules; recursive when a rule uses one of them.
+
+    Args:
+        knot: the error to raise where a row depends on its own negation, as the predicates do; None where none can.
+    """
 
     predicates: frozenset[str]
     rules: tuple[Rule, ...]
     recursive: bool
+    knot: ProgramError | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
     """The strata in an order in which each needs only earlier ones.
 
     Raises:
-        ProgramError: a predicate depends on its own negation or aggregate; the message names the cycle.
+        ProgramError: a predicate depends on an aggregate over itself, or on its own negation where no predicate of
+            the cycle has arguments; the message names the cycle.
     """
     edges = _edges(rules)
     strata = []
@@ -43,12 +49,10 @@ def stratify(rules: RuleSet) -> tuple[Stratum, ...]:
     for component in components({name: [edge.predicate for edge in out] for name, out in edges.items()}):
         found = [rule for predicate in component for rule in own_rules.get(predicate, ())]
         own = tuple(sorted(found, key=lambda rule: rule.number))
-        for predicate in component:
-            for edge in edges[predicate]:
-                if edge.predicate in component and edge.why:
-                    _refuse(edges, component, predicate, edge)
+        bad = [(p, edge) for p in component for edge in edges[p] if edge.predicate in component and edge.why]
+        knots = [_knot(edges, component, head, edge, rules.arities) for head, edge in bad]
         recursive = any(g.predicate in component for rule in own for g in rule.positives)
-        strata.append(Stratum(frozenset(component), own, recursive))
+        strata.append(Stratum(frozenset(component), own, recursive, next(iter(knots), None)))
     return tuple(strata)
 
 
@@ -128,7 +132,10 @@ def components(edges: Mapping[Node, Sequence[Node]]) -> list[set[Node]]:
     return found
 
 
-def _refuse(edges: Mapping[str, list[_Edge]], component: set[str], head: str, bad: _Edge) -> None:
+def _knot(
+    edges: Mapping[str, list[_Edge]], component: set[str], head: str, bad: _Edge, arities: Mapping[str, int]
+) -> ProgramError:
+    """The error of a cycle, raised at once where there are no rows that could differ."""
     path = {bad.predicate: ""}
     queue = [bad.predicate]
     for node in queue:
@@ -140,11 +147,14 @@ def _refuse(edges: Mapping[str, list[_Edge]], component: set[str], head: str, ba
     while names[-1] != bad.predicate:
         names.append(path[names[-1]])
     # What was made for an "any" is not the user's name: the predicate behind it stands for it.
-    shown = [name for name in reversed(names) if not name.startswith(HIDDEN)]
+    shown = [name for name in reversed(names) if not name.startswith(HIDDEN)] or [plain(head)]
     cycle = " :- ".join([head, bad.why + shown[0], *shown[1:]])
-    what = "its own negation" if bad.why.startswith("\\") else "an aggregate over itself"
-    raise ProgramError(
-        f"{head} depends on {what}: {cycle}",
+    negation = bad.why.startswith("\\")
+    error = ProgramError(
+        f"{head} depends on {'its own negation' if negation else 'an aggregate over itself'}: {cycle}",
         where=bad.place,
         hint="negation and aggregates must be over predicates that do not depend on this one",
     )
+    if not negation or not any(arities[name] for name in names):
+        raise error
+    return error

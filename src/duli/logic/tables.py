@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import InputError
-from duli.logic.rules import GroundFact, RuleSet
+from duli.logic.rules import GUARDS, GroundFact, RuleSet
 from duli.logic.strata import dependents
 from duli.logic.syntax import Literal
 from duli.logic.table import Table
@@ -208,9 +208,12 @@ def _check_groups(name: str, groups: Ints, probabilities: Floats) -> None:
         raise InputError(f"the probabilities of a group of {name} sum to more than 1")
 
 
-def uncertain(rules: RuleSet, relations: Mapping[str, Relation]) -> frozenset[str]:
-    """The predicates whose rows may hold in some worlds and not in others."""
-    found = {
+def uncertain(
+    rules: RuleSet, relations: Mapping[str, Relation], others: Iterable[str] = ()
+) -> frozenset[str]:
+    """The predicates whose rows may hold in some worlds and not in others; `others` are taken to be among them."""
+    found = {p for p in others if not p.startswith(GUARDS)}
+    found |= {
         name for name, r in relations.items() if r.probabilities is not None and (r.probabilities < 1).any()
     }
     found |= {f.predicate for f in rules.facts if f.probability is not None and f.probability < 1}
