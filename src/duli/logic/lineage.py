@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import LimitReachedError, ProgramError
+from duli.logic.dependencies import Dependencies, Ways
 from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
 from duli.logic.plan import Wanted, mark
 from duli.logic.rules import Rule
@@ -87,6 +88,7 @@ class Lineage:
         self._grounds: dict[int, Ground] = {}
         self._bindings: dict[int, Table] = {}
         self.origins: list[Origin] = []
+        self._dependencies = Dependencies(strata, run.uncertain, tables, self._ways)
 
     def probability(self, predicate: str, rows: Ints) -> Floats:
         """The probability [m] of some rows of a predicate."""
@@ -196,11 +198,12 @@ class Lineage:
         todo = np.concatenate([wanted[p] & ~self._known[p] for p in predicates])
         parts = [*self._facts(predicates, offset, todo), *self._rules(stratum, offset, todo)]
         tags = np.concatenate([self._tags[p] for p in predicates])
+        sums = np.concatenate([self._dependencies.sums(p) for p in predicates])
         instances = Instances.join(parts)
         if stratum.knot is not None:
             instances = instances.those(instances.tags != self.algebra.absent)
         try:
-            solve(instances, todo, tags, self.algebra, self.run.meter)
+            solve(instances, todo, tags, sums, self.algebra, self.run.meter)
         except KnotError as found:
             raise self._knot(stratum, found.row, offset) from None
         for predicate, size in zip(predicates, sizes, strict=True):
@@ -243,6 +246,23 @@ class Lineage:
                 heads = ground.heads + offset[rule.head.predicate]
                 picked = np.flatnonzero(todo[heads])
                 yield self._instances(rule, ground, heads[picked], picked, offset)
+
+    def _ways(self, stratum: Stratum) -> Iterator[Ways]:
+        """All facts of a stratum and all instances of its rules."""
+        for predicate in stratum.predicates & self.run.uncertain:
+            given = self.tables.given(predicate)
+            rows = given.choices()[0]
+            facts = np.arange(len(rows))
+            yield Ways(predicate, rows, (), self._own_groups(predicate, given.groups(), facts), facts)
+        for rule in stratum.rules:
+            if rule.head.predicate in self.run.uncertain:
+                ground = self._ground(rule)
+                groups = members = None
+                if ground.bindings is not None and rule.group is not None:
+                    groups = self._group(rule.group, ground.bindings)
+                    members = np.full(len(groups), rule.number)
+                premises = tuple((p, rows) for p, rows, negated in ground.premises if not negated)
+                yield Ways(rule.head.predicate, ground.heads, premises, groups, members)
 
     def _chosen(self, rule: Rule, ground: Ground, picked: Ints) -> Tags:
         """The tag of the rule's own choice, for some of its instances."""

@@ -55,25 +55,30 @@ class KnotError(Exception):
         self.row = row
 
 
-def solve(instances: Instances, todo: Mask, tags: Tags, algebra: Algebra, meter: Meter) -> None:
+def solve(
+    instances: Instances, todo: Mask, tags: Tags, sums: Mask, algebra: Algebra, meter: Meter
+) -> None:
     """Set tags[todo]; the other tags are known already.
 
     Args:
         instances: of the rows in `todo`.
         todo: which rows [n] are wanted.
         tags: of all rows [n]; changed.
+        sums: of which rows [n] no two instances hold in one world.
         algebra: what tags are.
         meter: watched.
 
     Raises:
         KnotError: a row depends on its own negation.
     """
-    _Solver(instances, todo, tags, algebra, meter).run()
+    _Solver(instances, todo, tags, sums, algebra, meter).run()
 
 
 class _Solver:
-    def __init__(self, instances: Instances, todo: Mask, tags: Tags, algebra: Algebra, meter: Meter) -> None:
-        self.instances, self.tags, self.algebra, self.meter = instances, tags, algebra, meter
+    def __init__(
+        self, instances: Instances, todo: Mask, tags: Tags, sums: Mask, algebra: Algebra, meter: Meter
+    ) -> None:
+        self.instances, self.tags, self.sums, self.algebra, self.meter = instances, tags, sums, algebra, meter
         self.open = todo.copy()
         n = len(todo)
         self.order = np.argsort(instances.heads, kind="stable")
@@ -129,6 +134,13 @@ class _Solver:
 
     def combined(self, rows: Ints) -> Tags:
         """The tags of some rows, from those of all their instances as they stand."""
+        out: Tags = np.full(len(rows), self.algebra.absent, self.algebra.dtype)
+        for exclusive in (False, True):
+            own = self.sums[rows] == exclusive
+            out[own] = self.any_of(rows[own], exclusive)
+        return out
+
+    def any_of(self, rows: Ints, exclusive: bool) -> Tags:
         picked = _slices(self.order, self.by_head, rows)
         lengths = self.by_head[rows + 1] - self.by_head[rows]
         tags = self.instances.tags[picked]
@@ -142,7 +154,7 @@ class _Solver:
         out: Tags = np.full(len(rows), self.algebra.absent, self.algebra.dtype)
         some = lengths > 0
         if some.any():
-            out[some] = self.algebra.disjoin(tags, (np.cumsum(lengths) - lengths)[some])
+            out[some] = self.algebra.disjoin(tags, (np.cumsum(lengths) - lengths)[some], exclusive)
         return out
 
     def circle(self, rows: Ints) -> None:
