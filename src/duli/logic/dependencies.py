@@ -6,7 +6,7 @@
   different rows of one class, or different choices of one group.
 - Which columns are a key is guessed from the rules; whether they are is decided on the instances. A class is kept only
   if any two instances that give different rows of it exclude one another. Within a recursion that is enough, by
-  induction: if the rows derived so far keep to the classes, the next ones do.
+  induction: if what a row is derived from keeps to the classes, the row does.
 - Instances of one row that exclude one another make its probability a sum.
 """
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from duli.logic.rules import Rule
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Comparison, Constant, Literal, Variable, variables
+from duli.logic.syntax import Comparison, Constant, Variable, variables
 from duli.logic.table import Table
 from duli.logic.tables import Tables
 
@@ -82,10 +82,20 @@ class Dependencies:
         """Of which rows [n] of a predicate no two instances hold in one world."""
         if not self.any:
             return np.zeros(self._tables[predicate].n, np.bool_)
+        self._know(predicate)
+        return self._sums[predicate]
+
+    def classes(self, predicate: str) -> Ints | None:
+        """The class of each row [n] of an uncertain predicate; None where none excludes another."""
+        if not self.any:
+            return None
+        self._know(predicate)
+        return self._classes[predicate]
+
+    def _know(self, predicate: str) -> None:
         if predicate not in self._sums:
             for stratum in self._needed(predicate):
                 self._settle(stratum)
-        return self._sums[predicate]
 
     def _needed(self, predicate: str) -> list[Stratum]:
         """The strata that a predicate depends on, in order, but for those that are settled."""
@@ -178,7 +188,9 @@ def parted(start: Ints, instances: Ints, classes: Ints, values: Ints) -> Ints:
     hashes = _mixed(_mixed(classes) + values.astype(np.uint64))
     count = int(parts.max()) + 1
     while True:
-        _, pair, times = np.unique(parts[instances] * kinds + classes, return_inverse=True, return_counts=True)
+        _, pair, times = np.unique(
+            parts[instances] * kinds + classes, return_inverse=True, return_counts=True
+        )
         common = times[pair] == np.bincount(parts)[parts[instances]]
         words = _mixed(parts)
         np.add.at(words, instances[common], hashes[common])
@@ -214,9 +226,7 @@ def _varied(rule: Rule, columns: Mapping[str, set[int]]) -> set[str]:
         for i, term in enumerate(literal.terms)
         if isinstance(term, Variable) and i in columns.get(literal.predicate, ())
     }
-    computed = [
-        {v.name for v in variables(goal)} for goal in rule.body if isinstance(goal, Comparison)
-    ]
+    computed = [{v.name for v in variables(goal)} for goal in rule.body if isinstance(goal, Comparison)]
     changed = True
     while changed:
         new = {name for names in computed if names & found for name in names - bound} - found

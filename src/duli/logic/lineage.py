@@ -88,7 +88,7 @@ class Lineage:
         self._grounds: dict[int, Ground] = {}
         self._bindings: dict[int, Table] = {}
         self.origins: list[Origin] = []
-        self._dependencies = Dependencies(strata, run.uncertain, tables, self._ways)
+        self.dependencies = Dependencies(strata, run.uncertain, tables, self._ways)
 
     def probability(self, predicate: str, rows: Ints) -> Floats:
         """The probability [m] of some rows of a predicate."""
@@ -198,7 +198,7 @@ class Lineage:
         todo = np.concatenate([wanted[p] & ~self._known[p] for p in predicates])
         parts = [*self._facts(predicates, offset, todo), *self._rules(stratum, offset, todo)]
         tags = np.concatenate([self._tags[p] for p in predicates])
-        sums = np.concatenate([self._dependencies.sums(p) for p in predicates])
+        sums = np.concatenate([self.dependencies.sums(p) for p in predicates])
         instances = Instances.join(parts)
         if stratum.knot is not None:
             instances = instances.those(instances.tags != self.algebra.absent)

@@ -55,9 +55,7 @@ class KnotError(Exception):
         self.row = row
 
 
-def solve(
-    instances: Instances, todo: Mask, tags: Tags, sums: Mask, algebra: Algebra, meter: Meter
-) -> None:
+def solve(instances: Instances, todo: Mask, tags: Tags, sums: Mask, algebra: Algebra, meter: Meter) -> None:
     """Set tags[todo]; the other tags are known already.
 
     Args:
