@@ -71,7 +71,8 @@ class Relation:
     """Facts of one predicate as columns.
 
     Args:
-        columns: one array of codes [n] for each argument (see ``duli.logic.values``).
+        columns: one array of codes [n] for each argument (see ``duli.logic.values``); where there are none, the
+            probabilities say how many facts there are.
         probabilities: of each fact [n], in [0, 1]; None when all are certain.
         source: what a fact is cited by: the code of a symbol [n]; None when the source is the same for all.
         origin: what all the facts come from (a file's name and version).
@@ -87,7 +88,8 @@ class Relation:
     groups: Codes | None = None
 
     def __len__(self) -> int:
-        return len(self.columns[0]) if self.columns else 0
+        column = self.columns[0] if self.columns else self.probabilities
+        return 0 if column is None else len(column)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The rule language and its engine: text to program, program and relations to result."""
 
+from duli.logic.live import Change, Live
 from duli.logic.meter import Cancel
 from duli.logic.prepared import Prepared
 from duli.logic.program import Program, compile
 from duli.logic.result import Result
 from duli.logic.values import Symbols
 
-__all__ = ["Cancel", "Prepared", "Program", "Result", "Symbols", "compile"]
+__all__ = ["Cancel", "Change", "Live", "Prepared", "Program", "Result", "Symbols", "compile"]

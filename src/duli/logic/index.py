@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Index:
         following: for each row the next older one with its key, -1 for none.
         keys: how many different keys there are.
         upto: how many rows are in.
+        preceding: for each row the next newer one, -1 for none.
+        linked: for how many rows ``preceding`` is known: none before the first is taken out.
     """
 
     columns: Ints
@@ -35,6 +37,30 @@ class Index:
     following: Ints
     keys: int = 0
     upto: int = 0
+    preceding: Ints = field(default_factory=lambda: NONE)
+    linked: int = 0
+
+    def unlink(self, rows: Ints, gone: Ints) -> None:
+        """Take some of the rows out, by number; all are in, and their contents stay until ``rename``."""
+        from duli.logic import live_kernels
+
+        if len(self.preceding) < len(self.following):
+            preceding = np.empty(len(self.following), np.int64)
+            preceding[: self.linked] = self.preceding[: self.linked]
+            self.preceding = preceding
+        if len(self.following):
+            live_kernels.link_back(self.following, self.preceding, self.linked, self.upto)
+        self.keys -= int(
+            live_kernels.unlink(
+                rows, self.columns, self.slots, self.counts, self.following, self.preceding, gone
+            )
+        )
+
+    def rename(self, rows: Ints, old: Ints, new: Ints) -> None:
+        """Follow the last rows, which moved into the places of those that were taken out and were before them."""
+        from duli.logic import live_kernels
+
+        live_kernels.rename(rows, self.columns, self.slots, self.following, self.preceding, old, new)
 
     def expand(
         self,

@@ -34,7 +34,7 @@ _ONE = np.uint64(1)
 
 
 @compiled(nb.uint64(_RO2, _I, _RO1))
-def _hash(rows: Ints, row: int, columns: Ints) -> Any:
+def hash_of(rows: Ints, row: int, columns: Ints) -> Any:
     h = np.uint64(0)
     for j in range(len(columns)):
         h = (h ^ np.uint64(rows[row, columns[j]])) * _FIRST
@@ -44,7 +44,7 @@ def _hash(rows: Ints, row: int, columns: Ints) -> Any:
 
 
 @compiled(nb.uint64(_RO2, _RO1, _ROS, _RO2, _I, _RO1, nb.uint64))
-def _seek(rows: Ints, columns: Ints, slots: Words, left: Ints, i: int, keys: Ints, h: Any) -> Any:
+def seek(rows: Ints, columns: Ints, slots: Words, left: Ints, i: int, keys: Ints, h: Any) -> Any:
     """The slot of left[i]'s key: of a row that has the same key, or the empty one where it belongs."""
     mask = np.uint64(len(slots) - 1)
     at = h & mask
@@ -75,8 +75,8 @@ def insert(rows: Ints, n: int, candidates: Ints, slots: Words, ids: Ints) -> int
     columns = np.arange(width)
     wanted = len(ids) > 0
     for i in range(len(candidates)):
-        h = _hash(candidates, i, columns)
-        at = _seek(rows, columns, slots, candidates, i, columns, h)
+        h = hash_of(candidates, i, columns)
+        at = seek(rows, columns, slots, candidates, i, columns, h)
         if slots[at] == 0:
             for j in range(width):
                 rows[n, j] = candidates[i, j]
@@ -93,7 +93,7 @@ def fill(rows: Ints, start: int, stop: int, slots: Words) -> None:
     columns = np.arange(rows.shape[1])
     mask = np.uint64(len(slots) - 1)
     for i in range(start, stop):
-        h = _hash(rows, i, columns)
+        h = hash_of(rows, i, columns)
         at = h & mask
         while slots[at] != 0:
             at = (at + _ONE) & mask
@@ -109,7 +109,7 @@ def regrow(rows: Ints, columns: Ints, old: Words, old_counts: Ints, slots: Words
         word = old[i]
         if word == 0:
             continue
-        at = _hash(rows, np.int64(word & _LOW) - 1, columns) & mask  # type: ignore[arg-type]
+        at = hash_of(rows, np.int64(word & _LOW) - 1, columns) & mask  # type: ignore[arg-type]
         while slots[at] != 0:
             at = (at + _ONE) & mask
         slots[at] = word
@@ -127,8 +127,8 @@ def index_rows(
     """
     new = 0
     for i in range(start, stop):
-        h = _hash(rows, i, columns)
-        at = _seek(rows, columns, slots, rows, i, columns, h)
+        h = hash_of(rows, i, columns)
+        at = seek(rows, columns, slots, rows, i, columns, h)
         head: Any = -1
         if slots[at] == 0:
             if new == room:
@@ -155,7 +155,7 @@ def probe(
     counted = len(counts) > 0
     total = 0
     for i in range(len(left)):
-        at = _seek(rows, columns, slots, left, i, keys, _hash(left, i, keys))
+        at = seek(rows, columns, slots, left, i, keys, hash_of(left, i, keys))
         if slots[at] == 0:
             heads[i] = -1
             found[i] = 0
@@ -245,8 +245,8 @@ def join_insert(
                 return -1
             for j in range(width):
                 rows[n, j] = right[row, columns[j]] if sides[j] == 1 else left[i, columns[j]]
-            h = _hash(rows, n, whole)
-            at = _seek(rows, whole, slots, rows, n, whole, h)
+            h = hash_of(rows, n, whole)
+            at = seek(rows, whole, slots, rows, n, whole, h)
             if slots[at] == 0:
                 n += 1
                 slots[at] = ((h >> _SHIFT) << _SHIFT) | np.uint64(n)

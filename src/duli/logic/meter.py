@@ -70,9 +70,14 @@ class Meter:
         self.tuples = 0
         self.deadline = Meter.start(self.limits).deadline
 
+    def begin(self, other: Meter) -> None:
+        """Watch what another meter, which has just begun, would watch."""
+        self.limits, self.deadline, self.cancel = other.limits, other.deadline, other.cancel
+        self.resident, self.tuples = other.resident, 0
+
     def finish(self) -> None:
         """Watch nothing any more: what was made is shared by runs that have meters of their own."""
-        self.limits, self.deadline, self.cancel = Limits(None, None, None, None), None, None
+        self.begin(Meter(Limits(None, None, None, None)))
 
     def add(self, tuples: int) -> None:
         """Count tuples; past a limit, raise LimitReachedError."""

@@ -11,6 +11,7 @@ from duli.logic.asked import Asked
 from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
 from duli.logic.lint import Warning, lint
+from duli.logic.live import Live
 from duli.logic.meter import Cancel
 from duli.logic.modes import guarded
 from duli.logic.parser import parse
@@ -172,6 +173,34 @@ class Program:
             As ``run``.
         """
         return prepare(self, relations, vocabulary, changing, provenance, limits or Limits())
+
+    def live(
+        self,
+        relations: Mapping[str, Relation] | None = None,
+        vocabulary: Vocabulary | None = None,
+        *,
+        provenance: Provenance = "exact",
+        limits: Limits | None = None,
+    ) -> Live:
+        """Evaluate all of the program, and keep what follows while facts are stated and retracted.
+
+        Args:
+            relations: the inputs' first rows.
+            vocabulary: the text of their symbols; it is not changed (see ``Live.vocabulary``).
+            provenance: as of ``run``.
+            limits: of the evaluation, and of each update and each answer.
+
+        Raises:
+            As ``run``; and LimitReachedError.
+
+        >>> program = compile("path(X,Y) :- edge(X,Y). path(X,Z) :- path(X,Y), edge(Y,Z).", inputs={"edge": 2})
+        >>> live = program.live()
+        >>> live.insert("edge", [("a", "b"), ("b", "c")]).added("path")
+        [('a', 'b'), ('b', 'c'), ('a', 'c')]
+        >>> live.delete("edge", [("a", "b")]).removed("path")
+        [('a', 'b'), ('a', 'c')]
+        """
+        return Live(self, relations or {}, vocabulary, provenance, limits or Limits())
 
     def uncertain(self, relations: Mapping[str, Relation], provenance: Provenance) -> frozenset[str]:
         """The predicates whose rows hold in some worlds only; what a provenance cannot do raises ProgramError."""

@@ -225,6 +225,11 @@ class Table:
             self._stretch(max(rows, len(self._log) * 5 // 4, 64))
         return self._log
 
+    def open(self, extra: int) -> tuple[Ints, Index]:
+        """The log and the set of whole rows, with room for so many more."""
+        self._reserve(extra)
+        return self._log, self._set(extra)
+
     def settle(self) -> None:
         """Give back the memory that only growing needs."""
         self.grid = None
@@ -329,25 +334,35 @@ class Table:
         order: Ints = np.lexsort([self.rows[:, c] for c in reversed(columns)])
         self._log, self._owned = self.rows[order], False
         self.indexes.clear()
+        self.forget()
         self._groups.clear()
-        self.grid = None
-        self._looked.clear()
         return order
 
-    def _chain(self, columns: tuple[int, ...], known: dict[int, int]) -> Ints:
+    def matches(self, columns: tuple[int, ...], wanted: Ints) -> Ints:
+        """The rows that have one of some keys [m, k] in these columns, key after key; with keys twice, twice."""
         from duli.logic import kernels
 
-        index = self.index(columns)
-        left = np.array([[known[c] for c in columns]], np.int64)
-        heads, found = np.empty(1, np.int64), np.empty(1, np.int64)
+        index, left = self.index(columns), np.ascontiguousarray(wanted)
+        heads, found = np.empty(len(left), np.int64), np.empty(len(left), np.int64)
         keys = np.arange(len(columns))
         total = kernels.probe(self._log, index.columns, index.slots, index.counts, left, keys, heads, found)
         out = np.empty(total, np.int64)
-        nothing = np.empty((total, 0), np.int64)
-        done = kernels.expand(left, self._log, heads, found, index.following, 0, 1, NONE, NONE, nothing, out)
+        nothing, chains = np.empty((total, 0), np.int64), index.following
+        done = kernels.expand(left, self._log, heads, found, chains, 0, len(left), NONE, NONE, nothing, out)
         if done < 0:
             raise broken()
-        return np.sort(out)
+        return out
+
+    def forget(self) -> None:
+        """Drop what was found out about rows that have moved."""
+        self._groups = {column: (upto, None) for column, (upto, _) in self._groups.items()}
+        self._joins.clear()
+        self._looked.clear()
+        self._bounds = 0, *no_bounds(self.arity)
+        self.grid = None
+
+    def _chain(self, columns: tuple[int, ...], known: dict[int, int]) -> Ints:
+        return np.sort(self.matches(columns, np.array([[known[c] for c in columns]], np.int64)))
 
     def _reserve(self, extra: int) -> None:
         if self._owned and self.n + extra <= len(self._log):

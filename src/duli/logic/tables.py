@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,16 @@ class Given:
             self.places = np.where(places < 0, -1, moved[places])
 
 
+class Below(Protocol):
+    """Tables that are complete and only read."""
+
+    def __getitem__(self, predicate: str) -> Table: ...
+
+    def given(self, predicate: str) -> Given:
+        """Where a table's first rows come from."""
+        ...
+
+
 class Tables:
     """Every predicate's table, made when it is first asked for.
 
@@ -93,7 +104,7 @@ class Tables:
         relations: Mapping[str, Relation],
         symbols: Symbols,
         *,
-        below: Tables | None = None,
+        below: Below | None = None,
         own: frozenset[str] = frozenset(),
         reserve: Callable[[int], None] | None = None,
     ) -> None:
@@ -103,16 +114,22 @@ class Tables:
         self._lock = threading.RLock()
 
     def __getitem__(self, predicate: str) -> Table:
-        return self.entry(predicate)[0]
+        below = self._under(predicate)
+        return self._entry(predicate)[0] if below is None else below[predicate]
 
     def given(self, predicate: str) -> Given:
         """Where a table's first rows come from."""
-        return self.entry(predicate)[1]
+        below = self._under(predicate)
+        return self._entry(predicate)[1] if below is None else below.given(predicate)
 
     def entry(self, predicate: str) -> tuple[Table, Given]:
         """A table, and where its first rows come from."""
-        if self._below is not None and predicate not in self._own:
-            return self._below.entry(predicate)
+        return self[predicate], self.given(predicate)
+
+    def _under(self, predicate: str) -> Below | None:
+        return None if predicate in self._own else self._below
+
+    def _entry(self, predicate: str) -> tuple[Table, Given]:
         made = self._made.get(predicate)
         if made is None:
             with self._lock:
