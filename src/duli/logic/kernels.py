@@ -35,6 +35,7 @@ _ONE = np.uint64(1)
 
 @compiled(nb.uint64(_RO2, _I, _RO1))
 def hash_of(rows: Ints, row: int, columns: Ints) -> Any:
+    """A hash of some columns of a row."""
     h = np.uint64(0)
     for j in range(len(columns)):
         h = (h ^ np.uint64(rows[row, columns[j]])) * _FIRST

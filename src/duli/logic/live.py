@@ -60,7 +60,7 @@ class Change:
 class Live:
     """A program with facts that are stated and retracted in place; see ``Program.live``.
 
-    An update works out from the rows that changed which rows of other predicates come and go: semi-naive for what comes,
+    An update works out which rows of other predicates come and go from those that changed: semi-naive for what comes,
     delete and rederive for what goes, an aggregate for the groups that were touched. Probabilities and proofs are not
     kept: ``result`` works out those that it is asked for, from the rows that are there. The first uncertain fact of a
     predicate that was certain may make rows possible that were not: then all is evaluated anew.
@@ -95,7 +95,7 @@ class Live:
 
     @property
     def result(self) -> Result:
-        """What holds now: all that a run from scratch has. It can be asked until the next update; copy what you keep."""
+        """What holds now, as a run from scratch has it; it answers until the next update. Copy arrays that you keep."""
         if self._asked is None:
             moment = Moment(self._state)
             tables = Tables(self.program.rules, {}, self._symbols, below=moment)
@@ -186,11 +186,7 @@ class Live:
             came, went = self._state.update(stated, retracted)
         else:
             came, went = self._anew(stated, retracted, uncertain, meter)
-        parts = [
-            {name: rows for name, rows in changed.items() if len(rows) and not name.startswith(HIDDEN)}
-            for changed in (came, went)
-        ]
-        return Change(*parts, self._symbols)
+        return Change(_shown(came), _shown(went), self._symbols)
 
     def _anew(
         self,
@@ -236,3 +232,7 @@ class Live:
         if relation.groups is not None and len(relation):
             self._groups += int(relation.groups.max()) + 1
         return facts
+
+
+def _shown(changed: Mapping[str, Ints]) -> dict[str, Ints]:
+    return {name: rows for name, rows in changed.items() if len(rows) and not name.startswith(HIDDEN)}

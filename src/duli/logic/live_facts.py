@@ -41,7 +41,8 @@ class Facts:
     @property
     def plain(self) -> Mask:
         """Which of them are merely stated [n]."""
-        return (self.probabilities == 1) & (self.notes < 0).all(1)
+        plain: Mask = (self.probabilities == 1) & (self.notes < 0).all(1)
+        return plain
 
     def only(self, kept: Mask) -> Facts:
         """Some of them."""

@@ -71,7 +71,7 @@ class LiveJoins:
 
         Args:
             rule: whose body.
-            wanted: with ``first``, the literal whose rows are given; or with ``given``, the variables whose bindings are.
+            wanted: with ``first``, the literal whose rows are given, or ``given``, the variables whose bindings are.
             rows: [m, k].
             state: for the rows of all other literals.
             inner: predicates whose rows are marked in any case.

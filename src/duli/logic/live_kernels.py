@@ -1,4 +1,4 @@
-"""The inner loops of rows that come and go, compiled by Numba; see ``duli.logic.live_rows`` and ``duli.logic.index``."""
+"""The loops over rows that come and go, compiled by Numba; see ``duli.logic.live_rows`` and ``duli.logic.index``."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def _vacate(rows: Ints, columns: Ints, slots: Words, counts: Ints, hole: Any) ->
     counted = len(counts) > 0
     at = (hole + _ONE) & mask
     while slots[at] != 0:
-        home = hash_of(rows, np.int64(slots[at] & _LOW) - 1, columns) & mask
+        row: Any = np.int64(slots[at] & _LOW) - 1
+        home = hash_of(rows, row, columns) & mask
         if ((at - home) & mask) >= ((at - hole) & mask):
             slots[hole] = slots[at]
             if counted:

@@ -122,8 +122,8 @@ class LiveState:
 
     def _retract(self, name: str, wanted: Ints) -> Ints:
         rows = self.rows[name]
-        ids = rows.table.find(wanted)
-        ids = np.unique(ids[ids >= 0])
+        found = rows.table.find(wanted)
+        ids: Ints = np.unique(found[found >= 0])
         ids = ids[rows.given[ids] != NOTHING]
         self.facts[name].retract(rows.table.rows[ids])
         rows.give(ids, NOTHING)

@@ -233,7 +233,9 @@ class LiveStratum:
         keys = [np.empty((0, len(_variables(rule))), np.int64)]
         for when in (State.BEFORE, State.AFTER):
             literals = [each for each in self.outer if each[0] is rule]
-            keys += [chosen(found.rows, found.names, _variables(rule)) for _, found in self._deltas(literals, when)]
+            keys += [
+                chosen(found.rows, found.names, _variables(rule)) for _, found in self._deltas(literals, when)
+            ]
         return np.concatenate(keys)
 
     def _grouped(self, rule: Rule, keys: Ints) -> Ints:
