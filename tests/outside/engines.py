@@ -34,17 +34,18 @@ def ours(program: Program) -> Answers | str:
 
 def problog(program: Program) -> Answers | str:
     """ProbLog's answers, or the name of its refusal."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return _problog(str(program.ordered()))
+    return problog_text(str(program.ordered()))
 
 
-def _problog(text: str) -> Answers | str:
+def problog_text(text: str) -> Answers | str:
+    """ProbLog's answers to a text, or the name of its refusal."""
     from problog import errors, get_evaluatable
     from problog.program import PrologString
 
     try:
-        found = get_evaluatable().create_from(PrologString(text)).evaluate()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = get_evaluatable().create_from(PrologString(text)).evaluate()
     except errors.InconsistentEvidenceError:
         return INCONSISTENT
     except Exception as error:

@@ -36,7 +36,7 @@ def guarded(rules: RuleSet) -> RuleSet:
     """
     if not rules.unsafe:
         return rules
-    if not rules.queries and not rules.evidence:
+    if not (rules.queries or rules.evidence or rules.utilities):
         raise rules.unsafe[0][1]
     return _Modes(rules).guarded()
 
