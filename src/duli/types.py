@@ -32,7 +32,7 @@ def format_value(value: Value) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Atom:
-    """A predicate applied to values: ``path(a,b)``."""
+    """A predicate applied to values: ``path(a,b)``. The predicate ``\\+p`` is the absence of p."""
 
     predicate: str
     arguments: tuple[Value, ...] = ()
@@ -46,7 +46,8 @@ class Atom:
 
     def __str__(self) -> str:
         inner = ",".join(format_value(a) for a in self.arguments)
-        name = format_value(self.predicate)
+        sign = "\\+" if self.predicate.startswith("\\+") else ""
+        name = sign + format_value(self.predicate.removeprefix(sign))
         return f"{name}({inner})" if inner else name
 
     __repr__ = __str__

@@ -60,6 +60,13 @@ BOTH: list[tuple[str, dict[str, float]]] = [
     ("0.5::p(1). 0.4::p(2). evidence(p(X)). query(p(1)). query(p(2)).", {"p(1)": 1, "p(2)": 1}),
     ("0.5::p(1). 0.5::p(2). a(1). evidence(p(X),false) :- a(X). query(p(1)). query(p(2)).", {"p(2)": 0.5}),
     ("0.5::a. b :- a, write(x), nl, writenl(y). query(b).", {"b": 0.5}),
+    ("0.5::p(1,a). 0.4::p(2,b). 0.3::p(2,c). q(2). query(p(X,_)) :- q(X).", {"p(2,b)": 0.4, "p(2,c)": 0.3}),
+    ("0.6::p(1). 0.5::p(2). query(\\+ p(_)). query(\\+ p(3)).", {"\\+p(1)": 0.4, "\\+p(2)": 0.5, "\\+p(3)": 1}),
+    ("0.6::p. evidence(q). 0.3::q :- p. 0.1::q. query(not p).", {"\\+p": 0.04 / 0.262}),
+    ("0.5::p. 0.3::\\+ p. query(p). query(\\+ p).", {"p": 0.35, "\\+p": 0.65}),
+    ("0.5::p(1). 0.4::p(2). 0.3::\\+ p(X) :- q(X). q(1). query(p(X)).", {"p(1)": 0.35, "p(2)": 0.4}),
+    ("0.6::p(1). 0.5::\\+ p(1) :- r. 0.3::r. evidence(r). query(p(1)).", {"p(1)": 0.3}),
+    (":- unknown(fail). 0.3::p :- \\+ a. query(p). query(b(1)).", {"p": 0.3}),
 ]  # fmt: skip
 VALUES = [
     ("2-3-4", "-5"), ("-2**2", "-4"), ("- 2^2", "4"), ("2^3^2", "512"), ("2^(-1)", "0.5"), ("7/2", "3.5"),
@@ -92,6 +99,8 @@ ERRORS = [
     ("s :- 1 < a. query(s).", "a is not a number"),
     ("a. a :- b. b. query(a)", "expected a dot"),
     ("0.5::a. b :- c. c :- \\+ b, a. query(b).", "depends on its own negation"),
+    ("0.3::\\+ p. query(p).", "the predicate p is never defined, only inhibited"),
+    ("0.6::p(1). 0.5::\\+ p(1) :- r. 0.3::r :- p(1). query(p(1)).", "depends on its own negation"),
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 
 from duli.errors import Place, ProgramError
@@ -216,9 +217,14 @@ def _counted(formula: Formula) -> Formula:
     if isinstance(formula, Any):
         return Any(tuple(_counted(part) for part in formula.parts))
     if isinstance(formula, Literal) and not formula.negated:
-        terms = tuple(
-            Variable("_any" + t.name[1:], t.place) if isinstance(t, Variable) and t.anonymous else t
-            for t in formula.terms
-        )
-        return Literal(formula.predicate, terms, False, formula.place)
+        return with_names(formula)
     return formula
+
+
+def with_names(literal: Literal) -> Literal:
+    """A literal with a variable of its own for every ``_``."""
+    terms = tuple(
+        Variable("_any" + t.name[1:], t.place) if isinstance(t, Variable) and t.anonymous else t
+        for t in literal.terms
+    )
+    return replace(literal, terms=terms)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NoReturn
 
 from duli.errors import Place, ProgramError
 from duli.logic import builtins
 from duli.logic.formula import All, Any, Formula, Translator, inside
+from duli.logic.inhibition import NOT, without_negated_heads
 from duli.logic.lexer import Lines, skip, tokenize
-from duli.logic.normal import Normaliser
+from duli.logic.normal import Normaliser, with_names
 from duli.logic.pause import paused
 from duli.logic.reader import Node, Reader
 from duli.logic.syntax import (
@@ -64,6 +66,8 @@ class _Parser:
         self.evidence_domains: dict[int, Literal] = {}
         self.utilities: list[Utility] = []
         self.neural: list[Neural] = []
+        self.absences: list[Clause] = []
+        self.unknown_fails = False
 
     def source(self) -> Source:
         clauses = self.clauses()
@@ -77,7 +81,7 @@ class _Parser:
             else:
                 self.normal.clauses.append(clause)
         return Source(
-            tuple(self.normal.clauses),
+            (*without_negated_heads(self.normal.clauses), *self.absences),
             tuple(self.queries),
             tuple(self.evidence),
             self.query_domains,
@@ -85,6 +89,7 @@ class _Parser:
             tuple(self.utilities),
             tuple(self.neural),
             self.normal.hidden,
+            self.unknown_fails,
         )
 
     def clauses(self) -> list[Node | Clause]:
@@ -177,7 +182,10 @@ class _Parser:
                     )
 
     def directive(self, node: Node) -> None:
-        """``:- use_module(library(lists)).``"""
+        """``:- use_module(library(lists)).`` and ``:- unknown(fail).``"""
+        if node.value == "unknown" and [n.value for n in node.inner] == ["fail"]:
+            self.unknown_fails = True
+            return
         library = node.inner[0] if node.inner else None
         if (
             node.value != "use_module"
@@ -197,16 +205,10 @@ class _Parser:
     def asked(self, node: Node, body: Formula | None) -> None:
         """``query(p(X))``, ``evidence(p)``, ``evidence(\\+ p)``, ``evidence(p, false)``, ``utility(p, 3)``."""
         inner, translator = node.inner[0], self.translator
-        negated = inner.operator("\\+", "not") or (
-            inner.called and inner.value == "not" and len(inner.inner) == 1
-        )
-        if negated and node.value == "query":
-            self.fail(
-                inner.offset,
-                "a query is about an atom, not its absence",
-                "name it: no :- \\+ yes. query(no).",
-            )
+        negated = _negated(inner)
         literal = translator.literal(inner.inner[0] if negated else inner, negated=negated)
+        if negated and node.value == "query":
+            literal = with_names(literal)  # the absence of each row is asked for, not that of any
         place = self.lines.place(node.offset)
         if len(node.inner) > 2:
             self.fail(node.offset, f"{node.value} has too many arguments")
@@ -216,8 +218,13 @@ class _Parser:
                 self.fail(truth.offset, f"expected true or false, found {truth.value}")
             if truth.value == "false":
                 literal = Literal(literal.predicate, literal.terms, not literal.negated, literal.place)
-        domain = self.domain(literal, body, place, node.value != "query")
+        domain = self.domain(literal, body, place, negated or node.value != "query")
         if node.value == "query":
+            if negated:
+                absent = replace(literal, predicate=NOT + literal.predicate, negated=False)
+                head = Head(absent.predicate, absent.terms, literal.place)
+                self.absences.append(Clause(head, (literal,), None, place))
+                literal = absent
             if domain is not None:
                 self.query_domains[len(self.queries)] = domain
             self.queries.append(literal)
@@ -291,6 +298,9 @@ class _Parser:
         if node.kind == "variable":
             hint = "a predicate's name starts with a small letter"
             self.fail(node.offset, f"expected a predicate, found {node.value}", hint)
+        if _negated(node):
+            head = self.head(node.inner[0])
+            return replace(head, predicate=NOT + head.predicate)
         if node.kind not in ("name", "quoted"):
             self.fail(node.mark, f"expected a predicate, found {Translator.named(node)}")
         name, n = str(node.value), len(node.inner)
@@ -324,6 +334,10 @@ def _plain(part: str) -> Constant | None:
     if _WORD.match(part) and not part[0].isupper():
         return Constant(part)
     return None
+
+
+def _negated(node: Node) -> bool:
+    return len(node.inner) == 1 and (node.operator(NOT, "not") or (node.called and node.value == "not"))
 
 
 def _heads(node: Node) -> list[Node]:

@@ -191,10 +191,11 @@ def check(source: Source, inputs: Mapping[str, int], *, unknown: float | None = 
         *source.queries,
         *source.evidence,
         *domains,
+        *(utility.literal for utility in source.utilities),
     ):
+        if source.unknown_fails:
+            builder.arities.setdefault(literal.predicate, len(literal.terms))
         _known(builder, literal)
-    for utility in source.utilities:
-        _known(builder, utility.literal)
     with paused(len(source.clauses) > _MANY):
         for clause in source.clauses:
             _clause(builder, clause)

@@ -207,6 +207,7 @@ class Source:
         utilities: of decisions.
         neural: declared neural predicates.
         hidden: how each hidden predicate was written.
+        unknown_fails: a predicate that is not defined has no rows, and is no mistake.
     """
 
     clauses: tuple[Clause, ...]
@@ -217,6 +218,7 @@ class Source:
     utilities: tuple[Utility, ...] = ()
     neural: tuple[Neural, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
+    unknown_fails: bool = False
 
 
 def variables(item: Expression | Aggregate | Goal | Head) -> Iterator[Variable]:
