@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from duli.errors import LimitReachedError
+from duli.logic.demand import Directed, direct, relevant
 from duli.logic.evaluate import evaluate
 from duli.logic.meter import Cancel, Meter
 from duli.logic.result import Elsewhere, Result
@@ -18,7 +20,6 @@ from duli.provenance import Provenance
 from duli.types import Limits, Relation
 
 if TYPE_CHECKING:
-    from duli.logic.demand import Directed
     from duli.logic.program import Program
 
 FEW = 64
@@ -35,14 +36,15 @@ class Asked:
     cancel: Cancel | None
     goal_directed: bool | None
 
-    def result(self, program: Program, tables: Tables | None = None) -> Result:
+    def result(self, program: Program, tables: Tables | None = None, *, written: bool = False) -> Result:
         """Evaluate what the program's queries need.
 
         Args:
             program: with its queries.
             tables: of an earlier run, whose facts and relations are taken.
+            written: evaluate the rules of the text, so that there are proofs by them.
         """
-        chosen, made = self.chosen(program)
+        chosen, made = self.chosen(program, written=written)
         meter = Meter.start(self.limits, self.cancel)
         own = frozenset(rule.head.predicate for rule in chosen.rules.rules) | frozenset(
             name for name in chosen.rules.arities if name not in program.rules.arities
@@ -60,18 +62,18 @@ class Asked:
             meter.limits = replace(meter.limits, tuples=None)
         elsewhere = None
         if made is not None and (made.partial or made.turned):
-            elsewhere = Elsewhere(made.partial, made.turned, lambda asked: self.other(program, asked, filled))
+            elsewhere = Elsewhere(made.partial, made.turned, partial(self.other, program, filled))
         return chosen.result(run, filled, self.provenance, elsewhere, limit)
 
-    def chosen(self, program: Program) -> tuple[Program, Directed | None]:
+    def chosen(self, program: Program, *, written: bool) -> tuple[Program, Directed | None]:
         """The program as it is to be evaluated."""
         if self.goal_directed is False or not program.queries:
             return program, None
-        if self.goal_directed or self.pays(program):
-            directed = program.directed
-            if directed is not None:
-                return directed
-        return program.relevant
+        directs = self.goal_directed or self.pays(program)
+        if written:
+            made = direct(program.rules, closures=False) if directs else None
+            return program.narrowed(made or relevant(program.rules))
+        return (program.directed if directs else None) or program.relevant
 
     def pays(self, program: Program) -> bool:
         """Whether a query has a value, and there is more than a little to leave out."""
@@ -81,7 +83,7 @@ class Asked:
         )
         return asked and len(program.rules.facts) + sum(map(len, self.relations.values())) > FEW
 
-    def other(self, program: Program, asked: Literal, tables: Tables) -> Result:
+    def other(self, program: Program, tables: Tables, asked: Literal, written: bool) -> Result:
         """The result for another query."""
         rules = replace(program.rules, queries=(asked,), query_domains={})
-        return self.result(replace(program, rules=rules), tables)
+        return self.result(replace(program, rules=rules), tables, written=written)

@@ -192,7 +192,7 @@ def _parameters(result: Result) -> tuple[Ints, list[tuple[Place, str]], Floats]:
         for choice, clause in zip(choices.tolist(), origin.clauses.tolist(), strict=True):
             fact = given.facts[clause - before] if clause >= before else None
             if fact is not None and fact.learnable and choice >= 0:
-                shown = str(Atom(fact.predicate, tuple(t.value for t in fact.terms)))
+                shown = str(Atom(fact.predicate, fact.values))
                 owner[choice] = number(fact.place, shown, fact.probability or 0.0)
     return owner, names, np.array(starts)
 

@@ -62,6 +62,7 @@ class Origin:
         clauses: for each choice the fact's place in the table's facts, counted on from the rows that were given [n];
             None where a rule was applied.
         rule: that was applied.
+        members: which of the rules that it stands for [n].
     """
 
     tags: Tags
@@ -69,6 +70,7 @@ class Origin:
     rows: Ints
     clauses: Ints | None = None
     rule: Rule | None = None
+    members: Ints | None = None
 
 
 class Lineage:
@@ -187,7 +189,7 @@ class Lineage:
         if self.run.unfinished:
             rows, heads = rows[heads >= 0], heads[heads >= 0]
         premises = tuple((g.predicate, rows[:, names.index(mark(i))].copy(), g.negated) for i, g in literals)
-        kept = None if rule.group is None else rows[:, : len(rule.names)].copy()
+        kept = rows[:, : len(rule.names)].copy() if rule.group is not None or rule.members else None
         return Ground(heads, premises, _probabilities(rule.probability, rule, rows), kept)
 
     def _solve(self, stratum: Stratum, wanted: dict[str, Mask]) -> None:
@@ -290,7 +292,9 @@ class Lineage:
         tags = self._chosen(rule, ground, picked)
         if rule.probability is not None:
             rows = ground.heads[picked]
-            self.origins.append(Origin(tags, rule.head.predicate, rows, rule=rule))
+            self.origins.append(
+                Origin(tags, rule.head.predicate, rows, None, rule, _members(rule, ground, picked))
+            )
         inner: tuple[list[Ints], list[Ints]] = [], []
         for predicate, rows, negated in ground.premises:
             met = rows[picked]
@@ -309,6 +313,13 @@ class Lineage:
         there = rows >= 0
         out[there] = self.algebra.negate(self._tags[predicate][rows[there]])
         return out
+
+
+def _members(rule: Rule, ground: Ground, picked: Ints) -> Ints | None:
+    """Which of the rules that a rule stands for was applied in each of some instances."""
+    if not rule.members or ground.bindings is None:
+        return None
+    return numeric(ground.bindings[picked, rule.names.index("_number")]).astype(np.int64)
 
 
 def _probabilities(chance: float | str | None, rule: Rule, rows: Ints) -> Floats | None:

@@ -22,6 +22,7 @@ from duli.logic.steps import Run
 from duli.logic.strata import Stratum, stratify
 from duli.logic.syntax import Constant, Literal
 from duli.logic.tables import Tables, check_relations, doubtful, uncertain
+from duli.logic.templates import merged
 from duli.logic.values import Symbols
 from duli.provenance import Provenance, make
 from duli.types import Limits, Relation, Vocabulary
@@ -135,7 +136,7 @@ class Program:
     @cached_property
     def relevant(self) -> tuple[Program, Directed]:
         """The program without what its queries do not need."""
-        return self._directed(relevant(self.rules))
+        return self.narrowed(merged(relevant(self.rules)))
 
     @cached_property
     def directed(self) -> tuple[Program, Directed] | None:
@@ -144,9 +145,10 @@ class Program:
             return None  # it is evaluated for what is asked as it is, or its order is that of rows
         ground = all(isinstance(t, Constant) for q in self.queries for t in q.terms)
         made = direct(self.rules, closures=not ground)
-        return None if made is None else self._directed(made)
+        return None if made is None else self.narrowed(merged(made))
 
-    def _directed(self, made: Directed) -> tuple[Program, Directed]:
+    def narrowed(self, made: Directed) -> tuple[Program, Directed]:
+        """The program with other rules for the same queries."""
         same = len(made.rules.rules) == len(self.rules.rules) and made.rules.facts == self.rules.facts
         strata = self.strata if same else stratify(made.rules)
         return replace(self, rules=made.rules, strata=strata), made

@@ -35,12 +35,12 @@ class Elsewhere:
     Args:
         partial: the predicates of which only some rows were derived.
         turned: those whose rules were not those of the text, which have no proofs here.
-        ask: the result for another query.
+        ask: the result for another query; True: by the rules of the text.
     """
 
     partial: frozenset[str]
     turned: frozenset[str]
-    ask: Callable[[Literal], Result]
+    ask: Callable[[Literal, bool], Result]
 
 
 class Result:
@@ -73,7 +73,7 @@ class Result:
         self._tables, self._lineage, self._doubtful = tables, lineage, doubtful
         self._source, self._elsewhere, self.limit = source, elsewhere, limit
         self.chances = Chances(rules, run, tables, lineage)
-        self._others: dict[str, Result] = {}
+        self._others: dict[tuple[str, bool], Result] = {}
         self._provers: dict[tuple[int, frozenset[str]], Prover] = {}
 
     @property
@@ -275,9 +275,10 @@ class Result:
         arity = self.rules.arities[predicate]
         terms = tuple(Constant(known[c]) if c in known else Variable(f"_{c}", _NOWHERE) for c in range(arity))
         literal = Literal(predicate, terms, False, _NOWHERE)
-        if str(literal) not in self._others:
-            self._others[str(literal)] = other.ask(literal)
-        return self._others[str(literal)]
+        key = str(literal), turned
+        if key not in self._others:
+            self._others[key] = other.ask(literal, turned)
+        return self._others[key]
 
     def _given_outside(self, atom: Atom) -> bool:
         """Whether an atom is a row of a relation that was given to the program."""

@@ -35,6 +35,7 @@ from duli.logic.syntax import (
     variables,
     with_arity,
 )
+from duli.types import Value
 
 TRUE = HIDDEN + "true"
 DEMAND = HIDDEN + "demand "
@@ -56,6 +57,8 @@ class Rule:
         place: of the clause.
         group: the number of the first of the alternatives that exclude one another; None for a rule alone.
         before: the probabilities of the alternatives before this one.
+        learnable: whether its probability is to be learned.
+        members: the rules that it stands for (see ``duli.logic.templates``), where its variable ``_number`` says which.
     """
 
     number: int
@@ -67,6 +70,7 @@ class Rule:
     group: int | None = None
     before: tuple[float | str, ...] = ()
     learnable: bool = False
+    members: tuple[Rule, ...] = ()
 
     @property
     def positives(self) -> tuple[Literal, ...]:
@@ -83,6 +87,11 @@ class GroundFact:
     probability: float | None
     place: Place
     learnable: bool = False
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Its arguments."""
+        return tuple(term.value for term in self.terms)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ class Instances:
     @staticmethod
     def join(parts: Sequence[Instances]) -> Instances:
         """All of them, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
         heads = np.concatenate([part.heads for part in parts])
         tags = np.concatenate([part.tags for part in parts])
         return Instances(
@@ -69,6 +71,12 @@ def solve(instances: Instances, todo: Mask, tags: Tags, sums: Mask, algebra: Alg
     Raises:
         KnotError: a row depends on its own negation.
     """
+    heads = instances.heads
+    alone = not instances.inner.shape[1] and not instances.denied.shape[1]
+    if alone and len(heads) and np.bincount(heads).max() == 1:
+        tags[todo] = algebra.absent
+        tags[heads] = instances.tags
+        return
     _Solver(instances, todo, tags, sums, algebra, meter).run()
 
 
@@ -78,11 +86,23 @@ class _Solver:
     ) -> None:
         self.instances, self.tags, self.sums, self.algebra, self.meter = instances, tags, sums, algebra, meter
         self.open = todo.copy()
-        n = len(todo)
         self.order = np.argsort(instances.heads, kind="stable")
-        self.by_head = np.searchsorted(instances.heads[self.order], np.arange(n + 1))
+        self.by_head = np.searchsorted(instances.heads[self.order], np.arange(len(todo) + 1))
         self.positive = instances.inner.shape[1]
-        self.inner = inner = np.hstack((instances.inner, instances.denied))
+        self.inner = np.hstack((instances.inner, instances.denied))
+
+    def run(self) -> None:
+        rows = np.flatnonzero(self.open)
+        if self.inner.shape[1]:
+            self.wait()
+            self.waves(rows)
+            self.circles()
+        else:
+            self.settle(rows)
+
+    def wait(self) -> None:
+        """For which of the rows each instance waits, and which instances wait for each row."""
+        n, inner, todo = len(self.open), self.inner, self.open
         needs = (inner >= 0) & todo[np.maximum(inner, 0)]
         self.waiting = needs.sum(1)
         users, _ = np.nonzero(needs)
@@ -91,12 +111,9 @@ class _Solver:
         self.users = users[sort]
         self.by_premise = np.searchsorted(premises[sort], np.arange(n + 1))
 
-    def run(self) -> None:
-        self.waves(np.flatnonzero(self.open))
+    def circles(self) -> None:
+        """Settle what depends on a circle: circles, and what hangs on them, in an order that can be known."""
         left = np.flatnonzero(self.open)
-        if not len(left):
-            return
-        # What is left depends on a circle: take circles, and what hangs on them, in an order that can be known.
         edges = {row: self.premises(row) for row in left.tolist()}
         for component in components(edges):
             rows = np.array(sorted(component))

@@ -15,7 +15,7 @@ from duli.logic.rules import GUARDS, GroundFact, RuleSet
 from duli.logic.strata import dependents
 from duli.logic.syntax import Literal
 from duli.logic.table import Table
-from duli.logic.values import Symbols, encode
+from duli.logic.values import Symbols, encode_rows
 from duli.types import Floats, Relation
 
 Ints = NDArray[np.int64]
@@ -150,8 +150,8 @@ class Tables:
             given.places = _load(table, given.relation)
         given.facts = facts_of(self.rules, predicate)
         if given.facts:
-            rows = [[encode(t.value, self.symbols) for t in fact.terms] for fact in given.facts]
-            given.fact_rows = table.insert(np.array(rows, np.int64).reshape(len(rows), arity), ids=True)
+            rows = encode_rows([fact.values for fact in given.facts], arity, self.symbols)
+            given.fact_rows = table.insert(rows, ids=True)
         return table, given
 
 

@@ -12,6 +12,7 @@ payload becomes a small number, and a column of floats becomes codes by one XOR.
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -133,17 +134,27 @@ def encode(value: Value, symbols: Symbols) -> int:
         return value + (_SMALL_ZERO if abs(value) < _SMALL_LIMIT else _LARGE_ZERO)
     if math.isnan(value):
         raise InputError("NaN is not a value", hint="leave the row out")
-    return int(encode_floats(np.array([value]))[0])
+    return int.from_bytes(struct.pack("<d", value + 0.0), "little", signed=True) ^ int(_FLIP)
 
 
 def encode_rows(rows: Sequence[tuple[Value, ...]], arity: int, symbols: Symbols) -> NDArray[np.int64]:
     """Codes [n, arity] of n rows; a row of another length raises InputError."""
     out = np.empty((len(rows), arity), np.int64)
-    for i, row in enumerate(rows):
+    for row in rows:
         if len(row) != arity:
             raise InputError(f"a row has {len(row)} values, {arity} expected: {row!r}")
-        for j, value in enumerate(row):
-            out[i, j] = encode(value, symbols)
+    left = []
+    for j, column in enumerate(zip(*rows, strict=True)):
+        kinds = set(map(type, column))
+        if kinds == {float}:
+            out[:, j] = encode_floats(np.array(column))
+        elif kinds == {int} and max(column) < INTEGER_LIMIT and min(column) > -INTEGER_LIMIT:
+            out[:, j] = encode_ints(np.array(column))
+        else:
+            left.append(j)
+    for i, row in enumerate(rows if left else ()):
+        for j in left:
+            out[i, j] = encode(row[j], symbols)
     return out
 
 

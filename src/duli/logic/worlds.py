@@ -114,6 +114,9 @@ def choice_numbers(algebra: Exact, origin: Origin) -> Ints:
 
 
 def _places(lineage: Lineage, origin: Origin, numbers: Ints) -> Iterator[Place | None]:
+    if origin.rule is not None and origin.members is not None:
+        yield from (origin.rule.members[i].place for i in origin.members[numbers >= 0].tolist())
+        return
     if origin.rule is not None:
         yield from [origin.rule.place] * int((numbers >= 0).sum())
         return
