@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -73,18 +72,18 @@ def test_a_long_body_is_not_deep() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
+    ("text", "clauses"),
     [
-        ("\n".join(f"0.5::edge(n{i},{i % 97})." for i in range(100_000)), 6),
-        (" ".join(f"edge(n{i},{i % 97})." for i in range(50_000)), 6),
-        ("a0(x).\n" + "\n".join(f"a{i + 1}(X) :- a{i}(X)." for i in range(10_000)), 8),
+        ("\n".join(f"0.5::edge(n{i},{i % 97})." for i in range(100_000)), 100_000),
+        (" ".join(f"edge(n{i},{i % 97})." for i in range(50_000)), 50_000),
+        ("a0(x).\n" + "\n".join(f"a{i + 1}(X) :- a{i}(X)." for i in range(10_000)), 10_001),
     ],
     ids=["facts", "one line", "rules"],
 )
-def test_what_is_large_is_read_in_time(text: str, seconds: float) -> None:
-    start = time.perf_counter()
-    stratify(check(parse(text), {}))
-    assert time.perf_counter() - start < seconds
+def test_what_is_large_is_read(text: str, clauses: int) -> None:
+    rules = check(parse(text), {})
+    assert len(rules.facts) + len(rules.rules) == clauses
+    assert len(stratify(rules)) == len(rules.arities)
 
 
 def test_a_nul_and_a_lone_surrogate() -> None:
