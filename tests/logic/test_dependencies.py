@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from duli import logic
 from duli.logic.result import Result
-from duli.types import Value
+from duli.types import Limits, Value
 
 Row = tuple[Value, ...]
 COUNT = 200
@@ -164,3 +166,73 @@ def test_random_programs(part: int) -> None:
                 together = sum(len(worlds) for worlds in several)
                 assert len(set().union(*several)) == together, (seed, predicate)
     assert claimed > COUNT / 16
+
+
+def digits(places: int) -> tuple[NDArray[np.float64], str]:
+    """Distributions [2, places, 10] of the digits of two numbers, and the facts that say so."""
+    p = np.random.default_rng(places).dirichlet(np.ones(10), (2, places))
+    facts = [
+        "; ".join(f"{float(p[w, i, d])!r}::digit({name},{i},{d})" for d in range(10)) + "."
+        for w, name in enumerate("ab")
+        for i in range(places)
+    ]
+    return p, "\n".join(facts)
+
+
+def distribution(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How likely each sum of the two numbers is."""
+    numbers = [functools.reduce(lambda low, high: np.outer(high, low).ravel(), own) for own in p]
+    return np.convolve(*numbers)
+
+
+NUMBERS = """number(W, 0, 0) :- word(W). word(a). word(b).
+number(W, J, V) :- number(W, I, U), digit(W, I, D), V is U + 10 ** I * D, J is I + 1.
+sum(S) :- number(a, 2, X), number(b, 2, Y), S is X + Y. query(sum(S))."""
+CHAIN = """part(0, 0, 0).
+part(J, S, C) :- part(I, T, B), digit(a, I, X), digit(b, I, Y),
+    Z is X + Y + B, S is T + 10 ** I * (Z mod 10), C is Z // 10, J is I + 1.
+sum(S) :- part(3, T, C), S is T + 1000 * C. query(sum(S))."""
+BY_DIGIT = """column(I, T) :- carry(I, C), digit(a, I, X), digit(b, I, Y), T is X + Y + C.
+carry(0, 0). carry(J, C) :- column(I, T), C is T // 10, J is I + 1.
+result(I, Z) :- column(I, T), Z is T mod 10. result(3, C) :- carry(3, C). query(result(I, Z))."""
+CASES = """carry(0, 0).
+carry(J, 1) :- carry(I, C), digit(a, I, X), digit(b, I, Y), X + Y + C >= 10, J is I + 1.
+carry(J, 0) :- carry(I, C), digit(a, I, X), digit(b, I, Y), X + Y + C < 10, J is I + 1.
+result(I, Z) :- carry(I, C), digit(a, I, X), digit(b, I, Y), Z is (X + Y + C) mod 10.
+result(3, C) :- carry(3, C). query(result(I, Z))."""
+
+
+@pytest.mark.parametrize(("program", "places"), [(NUMBERS, 2), (CHAIN, 3)])
+def test_the_sum_of_two_numbers_is_not_compiled(program: str, places: int) -> None:
+    p, facts = digits(places)
+    found = logic.compile(f"{facts}\n{program}").run(limits=Limits(nodes=1)).probabilities
+    expected = distribution(p)
+    assert {a.arguments[0]: x for a, x in found.items()} == pytest.approx(dict(enumerate(expected)))
+
+
+@pytest.mark.parametrize("program", [BY_DIGIT, CASES])
+def test_the_digits_of_a_sum_are_not_compiled(program: str) -> None:
+    p, facts = digits(3)
+    found = logic.compile(f"{facts}\n{program}").run(limits=Limits(nodes=1)).probabilities
+    whole = distribution(p)
+    digit = np.arange(len(whole)) // 10 ** np.arange(4)[:, None] % 10
+    expected = {(i, z): whole[digit[i] == z].sum() for i in range(4) for z in range(10 if i < 3 else 2)}
+    assert {a.arguments: x for a, x in found.items()} == pytest.approx(expected)
+
+
+def test_a_chain_of_hidden_states_is_not_compiled() -> None:
+    random = np.random.default_rng(0)
+    move, see = random.dirichlet(np.ones(3), 3), random.dirichlet(np.ones(2), 3)
+    lines = ["state(0, 0).", "state(T, S) :- state(R, Q), R < 30, move(R, Q, S), T is R + 1."]
+    lines += ["; ".join(f"{p!r}::move(T,{q},{s})" for s, p in enumerate(own)) + " :- time(T)."
+              for q, own in enumerate(move.tolist())]  # fmt: skip
+    lines += ["; ".join(f"{p!r}::see(T,{s},{x})" for x, p in enumerate(own)) + " :- time(T)."
+              for s, own in enumerate(see.tolist())]  # fmt: skip
+    lines += [
+        "time(T) :- between(0, 30, T).",
+        "seen(T, X) :- state(T, S), see(T, S, X).",
+        "query(seen(30, X)).",
+    ]
+    found = logic.compile("\n".join(lines)).run(limits=Limits(nodes=1)).probabilities
+    expected = np.linalg.matrix_power(move, 30)[0] @ see
+    assert {a.arguments[1]: x for a, x in found.items()} == pytest.approx(dict(enumerate(expected)))

@@ -49,10 +49,12 @@ class Circuit:
 
     def evaluate(self, weights: Reals) -> Reals:
         """The outputs' values [batch, outputs] for weights [batch, leaves], float32 or float64, in their type."""
+        from duli.provenance import circuit_kernels as kernels
+
         out = np.empty((len(weights), len(self.outputs)), weights.dtype)
         for rows, values in self._blocks(weights):
-            self._forward(values)
-            out[rows] = self._read(values).T
+            kernels.forward(values, self.terms_of, self.edges_of, self.edges, self.leaves)
+            kernels.read(values, self.outputs, out[rows])
         return out
 
     def bounds(self, lower: Reals, upper: Reals) -> tuple[Reals, Reals]:
@@ -74,6 +76,26 @@ class Circuit:
         """The same gates with other outputs."""
         return replace(self, outputs=outputs)
 
+    def factored(self) -> Circuit:
+        """The same outputs with fewer edges: equal gates once, and what the terms of a sum share taken out of it.
+
+        Σ a·b + Σ a·c is a·(b + c): a sum over the paths of a chain gets the chain's size.
+        """
+        from duli.provenance import factor_kernels as kernels
+
+        terms = len(self.edges_of) - 1
+        node_edge = np.empty(self.nodes, np.int64)
+        terms_of, edges_of = np.empty(self.gates + terms + 1, np.int64), np.empty(2 * terms + 1, np.int64)
+        edges = np.empty(len(self.edges) + 2 * terms, np.int64)
+        gates, terms = kernels.factor(
+            self.terms_of, self.edges_of, self.edges, self.leaves, node_edge, terms_of, edges_of, edges
+        )
+        outputs = node_edge[self.outputs >> 1] ^ (self.outputs & 1)
+        edges_of = edges_of[: terms + 1].copy()
+        return Circuit(
+            self.leaves, terms_of[: gates + 1].copy(), edges_of, edges[: edges_of[-1]].copy(), outputs
+        )
+
     def gradient(self, weights: Reals, outer: Reals) -> Reals:
         """The derivative [batch, leaves] of Σ outer · outputs by each weight.
 
@@ -84,13 +106,11 @@ class Circuit:
         from duli.provenance import circuit_kernels as kernels
 
         out = np.empty_like(weights)
-        nodes, negative = self.outputs >> 1, (self.outputs & 1).astype(np.bool_)
+        outer = np.ascontiguousarray(outer, weights.dtype)
         for rows, values in self._blocks(weights):
-            self._forward(values)
+            kernels.forward(values, self.terms_of, self.edges_of, self.edges, self.leaves)
             grads = np.zeros_like(values)
-            signed = outer[rows].T.astype(values.dtype)
-            signed[negative] *= -1
-            np.add.at(grads, nodes, signed)
+            kernels.spread(outer[rows], self.outputs, grads)
             scratch = np.empty((self._longest + 1, values.shape[1]), values.dtype)
             kernels.backward(values, grads, self.terms_of, self.edges_of, self.edges, self.leaves, scratch)
             out[rows] = grads[: self.leaves].T
@@ -108,14 +128,3 @@ class Circuit:
             values = np.empty((self.nodes, rows.stop - start), weights.dtype)
             values[: self.leaves] = weights[rows].T
             yield rows, values
-
-    def _forward(self, values: Reals) -> None:
-        from duli.provenance import circuit_kernels as kernels
-
-        kernels.forward(values, self.terms_of, self.edges_of, self.edges, self.leaves)
-
-    def _read(self, values: Reals) -> Reals:
-        read: Reals = values[self.outputs >> 1]
-        negative = (self.outputs & 1).astype(np.bool_)
-        read[negative] = 1 - read[negative]
-        return read

@@ -58,6 +58,32 @@ def forward(values: Reals, terms_of: Ints, edges_of: Ints, edges: Ints, leaves: 
                 out[k] += product[k]
 
 
+@compiled(_signatures(None, _RO, None))
+def read(values: Reals, outputs: Ints, out: Reals) -> None:
+    """Copy the values of some edges into out [batch, outputs]."""
+    for i in range(len(outputs)):
+        row = values[outputs[i] >> 1]
+        if outputs[i] & 1:
+            for k in range(len(row)):
+                out[k, i] = 1 - row[k]
+        else:
+            for k in range(len(row)):
+                out[k, i] = row[k]
+
+
+@compiled(_signatures(None, _RO, None))
+def spread(outer: Reals, outputs: Ints, grads: Reals) -> None:
+    """Add how much each output counts [batch, outputs] to what its node counts."""
+    for i in range(len(outputs)):
+        row = grads[outputs[i] >> 1]
+        if outputs[i] & 1:
+            for k in range(len(row)):
+                row[k] -= outer[k, i]
+        else:
+            for k in range(len(row)):
+                row[k] += outer[k, i]
+
+
 @compiled(_signatures(None, None, _RO, _RO, _RO, _I, None))
 def backward(
     values: Reals, grads: Reals, terms_of: Ints, edges_of: Ints, edges: Ints, leaves: int, scratch: Reals
@@ -65,11 +91,16 @@ def backward(
     """Add to grads[:leaves] what flows back from grads[leaves:]; scratch is [longest term + 1, batch].
 
     The derivative of a product by one factor is the product of the others, from products of its head and its tail:
-    nothing is divided, so that factors of 0 are right.
+    nothing is divided, so that factors of 0 are right. Gates that do not count are left out.
     """
     b = values.shape[1]
     for gate in range(len(terms_of) - 2, -1, -1):
         outer = grads[leaves + gate]
+        counts = False
+        for k in range(b):
+            counts |= outer[k] != 0
+        if not counts:
+            continue
         for term in range(terms_of[gate], terms_of[gate + 1]):
             first, last = edges_of[term], edges_of[term + 1]
             tail = scratch[last - first]

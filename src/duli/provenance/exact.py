@@ -114,7 +114,7 @@ class Exact:
             roots = cone.roots(shape.members[0])
             for members in shape.members:
                 node_edge[members[roots]] = whole.add(made.circuit, node_edge[members])
-        return whole.circuit(node_edge[cone.edges >> 1] ^ (cone.edges & 1))
+        return whole.circuit(node_edge[cone.edges >> 1] ^ (cone.edges & 1)).factored()
 
     def _bounds(self, tags: Ints, *, refine: bool) -> tuple[Floats, Floats, LimitReachedError | None]:
         formula = self.formula

@@ -88,7 +88,7 @@ class LogicLayer(nn.Module):
             raise InputError("the program asks nothing", hint="add a line such as query(path(a, X)).")
         symbols = Symbols(vocabulary)
         found = dict(relations or {})
-        self._groups: dict[str, np.ndarray] = {}
+        self._chosen = frozenset(chosen)
         for name, rows in self.rows.items():
             if name not in made.inputs:
                 raise InputError(
@@ -135,7 +135,15 @@ class LogicLayer(nn.Module):
             return Relation(columns, np.full(len(rows), _UNKNOWN))
         _, groups = np.unique(np.delete(codes, column, 1), axis=0, return_inverse=True)
         groups = groups.ravel()
-        self._groups[name] = groups
+        sizes, order = np.bincount(groups), np.argsort(groups, kind="stable")
+        # The rows of each group, filled up with the number behind the last row; and where each row stands among them.
+        within = np.empty(len(rows), np.int64)
+        within[order] = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        members = np.full((len(sizes), int(sizes.max(initial=0))), len(rows))
+        members[groups, within] = np.arange(len(rows))
+        self.register_buffer(f"members_{name}", torch.from_numpy(members), persistent=False)
+        places = torch.from_numpy(groups * members.shape[1] + within)
+        self.register_buffer(f"within_{name}", places, persistent=False)
         return Relation(columns, 1.0 / (1 + np.bincount(groups)[groups]), groups=groups)
 
     def _build(self, result: Result) -> None:
@@ -198,15 +206,12 @@ class LogicLayer(nn.Module):
             raise InputError(f"{name} must be floats, not {values.dtype}")
         if not softmax:
             return values
-        if name not in self._groups:
+        if name not in self._chosen:
             return values.sigmoid()
-        groups_of = torch.from_numpy(self._groups[name]).to(values.device)
-        n = int(groups_of.max()) + 1
-        index = groups_of.expand(len(values), -1)
-        most = values.new_full((len(values), n), -torch.inf).scatter_reduce(1, index, values, "amax")
-        shifted = (values - most.detach().gather(1, index)).exp()
-        total = values.new_zeros(len(values), n).scatter_add(1, index, shifted)
-        return shifted / total.gather(1, index)
+        padded = torch.cat((values, values.new_full((len(values), 1), -torch.inf)), 1)
+        members, places = self.get_buffer(f"members_{name}"), self.get_buffer(f"within_{name}")
+        by_group = padded.index_select(1, members.flatten()).reshape(len(values), *members.shape)
+        return by_group.softmax(-1).flatten(1).index_select(1, places)
 
 
 def semantic_loss(probabilities: Tensor) -> Tensor:
