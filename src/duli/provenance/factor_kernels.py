@@ -39,7 +39,7 @@ def _known(
     slot = np.int64(low) & mask
     while which[slot] >= 0:
         if seen[slot, 0] == low and seen[slot, 1] == high:
-            return which[slot]
+            return int(which[slot])
         slot = (slot + 1) & mask
     which[slot] = gates
     seen[slot, 0] = low
