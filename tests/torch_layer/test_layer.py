@@ -5,6 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
+
 from duli import logic  # noqa: E402
 from duli.errors import InconsistentEvidenceError, InputError  # noqa: E402
 from duli.torch import LogicLayer, semantic_loss  # noqa: E402
@@ -118,3 +120,86 @@ def test_groups_of_a_relation_are_checked() -> None:
         program.run({"a": Relation(columns, np.array([0.9, 0.9]), groups=np.array([0, 0]))})
     with pytest.raises(InputError, match="different lengths"):
         program.run({"a": Relation(columns, np.array([0.4, 0.4]), groups=np.array([0]))})
+
+
+RAIN = """t(0.3)::rain. t(0.6)::sprinkler. wet :- rain. wet :- sprinkler. 0.9::slippery :- wet.
+query(rain). query(wet). query(slippery)."""
+
+
+def named(layer: LogicLayer) -> dict[str, float]:
+    """The program's parameters by their heads."""
+    return {head: p for (_, head), p in zip(layer.learned, layer.learned_probabilities.tolist(), strict=True)}
+
+
+def test_probabilities_of_the_program_are_parameters_where_it_says_so() -> None:
+    layer = LogicLayer(RAIN)
+    assert named(layer) == pytest.approx({"rain": 0.3, "sprinkler": 0.6}, abs=1e-6)
+    assert layer({}).tolist()[0] == pytest.approx([0.3, 0.72, 0.648], abs=1e-6)
+    assert [len(p) for p in layer.parameters()] == [2]
+    assert named(LogicLayer(RAIN, learn=["slippery"])) == pytest.approx(
+        {"rain": 0.3, "sprinkler": 0.6, "slippery": 0.9}, abs=1e-6
+    )
+    assert list(LogicLayer("0.5::a. query(a).").parameters()) == []
+
+
+def test_parameters_learn_what_is_seen() -> None:
+    layer = LogicLayer(RAIN)
+    optimiser = torch.optim.Adam(layer.parameters(), lr=0.1)
+    wanted = torch.tensor([0.2, 0.5])
+    for _ in range(300):
+        optimiser.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy(layer({})[0, :2], wanted)
+        loss.backward()
+        optimiser.step()
+    assert named(layer) == pytest.approx({"rain": 0.2, "sprinkler": 0.375}, abs=1e-3)
+
+
+def test_parameters_of_alternatives_stay_a_distribution() -> None:
+    text = """0.2::colour(X,red); t(0.3)::colour(X,green); t(0.5)::colour(X,blue) :- ball(X). ball(1). ball(2).
+        t(_)::size(X,small); t(_)::size(X,large) :- ball(X). query(colour(X,C)). query(size(X,S))."""
+    torch.manual_seed(0)
+    layer = LogicLayer(text)
+    found = named(layer)
+    assert len(found) == 4
+    assert found["colour(X,green)"] == pytest.approx(0.3, abs=1e-6)
+    optimiser = torch.optim.Adam(layer.parameters(), lr=0.3)
+    column = {str(atom): i for i, atom in enumerate(layer.atoms)}
+    for _ in range(100):
+        optimiser.zero_grad()
+        out = layer({})[0]
+        (-out[column["colour(1,green)"]] - out[column["size(2,small)"]]).backward()
+        optimiser.step()
+    out = dict(zip(column, layer({})[0].tolist(), strict=True))
+    # Both balls have one parameter; the alternative that is not learned keeps its part, and all of them sum to 1.
+    for ball in (1, 2):
+        assert out[f"colour({ball},red)"] == pytest.approx(0.2, abs=1e-6)
+        assert 0.78 < out[f"colour({ball},green)"] <= 0.8
+        assert sum(out[f"colour({ball},{c})"] for c in ("red", "green", "blue")) == pytest.approx(1, abs=1e-5)
+        assert 0.9 < out[f"size({ball},small)"] < 1
+
+
+def test_parameters_and_inputs_together_have_the_right_gradients() -> None:
+    text = "t(0.4)::open(X) :- e(X,Y). path(X,Y) :- e(X,Y), open(X). path(X,Y) :- path(X,Z), e(Z,Y). query(path(a,X))."
+    layer = LogicLayer(text, {"e": EDGES}).double()
+    p = 0.2 + 0.6 * torch.rand(3, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    own = next(layer.parameters())
+
+    def run(x: Tensor, logits: Tensor) -> Tensor:
+        return torch.as_tensor(torch.func.functional_call(layer, {"own.logits": logits}, ({"e": x},)))
+
+    assert torch.autograd.gradcheck(run, (p.requires_grad_(), own.detach().requires_grad_()), atol=1e-6)
+
+
+def test_inputs_by_name_are_the_facts_of_the_program() -> None:
+    facts = "".join(f"0.5::e({a},{b}). " for a, b in EDGES)
+    named_, given = LogicLayer(facts + PATHS, ["e"]), LogicLayer(PATHS, {"e": EDGES})
+    assert named_.rows == {"e": EDGES}
+    p = torch.rand(4, 5, generator=torch.Generator().manual_seed(5))
+    found, expected = (
+        dict(zip(map(str, x.atoms), x({"e": p}).T.tolist(), strict=True)) for x in (named_, given)
+    )
+    assert found.keys() == expected.keys()
+    for atom, values in found.items():
+        assert values == pytest.approx(expected[atom], abs=1e-6)
+    with pytest.raises(InputError, match="path has no facts in the program"):
+        LogicLayer(PATHS.replace("e(", "shortcut("), ["path"])

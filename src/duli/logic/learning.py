@@ -8,7 +8,7 @@ interpretations (Dempster, Laird and Rubin 1977; Gutmann, Thon and De Raedt 2011
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from duli.errors import InconsistentEvidenceError, InputError, Place, ProgramError
 from duli.logic.program import compile
 from duli.logic.result import Result
-from duli.logic.syntax import Constant, Literal
+from duli.logic.rules import Rule
+from duli.logic.syntax import Constant, Literal, plain
 from duli.logic.worlds import choice_numbers, exact
 from duli.provenance.circuit import Circuit
 from duli.provenance.cone import Cone
@@ -25,7 +26,7 @@ from duli.types import Atom, Floats, Limits, Relation, Vocabulary
 
 Ints = NDArray[np.int64]
 Interpretation = Mapping[Atom, bool]
-_SMALL = 0.01
+UNKNOWN = 0.01
 _NOWHERE = Place("an interpretation")
 
 
@@ -78,22 +79,42 @@ def learn(
     """
     if not interpretations:
         raise InputError("there are no interpretations", hint="give at least one")
-    program = compile(text, name=name, inputs=inputs, unknown=_SMALL)
+    program = compile(text, name=name, inputs=inputs, unknown=UNKNOWN)
     result = program.run(relations, vocabulary, goal_directed=False, limits=limits)
     _, algebra = exact(result)
     tags = np.concatenate([_tag(result, known) for known in interpretations])
     counts = _counts(result, tags)
-    owner, names, starts = _parameters(result)
+    found = parameters(result, program.rules.rules)
+    names, starts = found.names, found.starts
     if not names:
         raise InputError("nothing is to be learned", where=name, hint="write t(_)::fact. or t(0.3)::fact.")
     random = np.random.default_rng(seed)
-    starts = np.where(starts == _SMALL, random.uniform(0.2, 0.6, len(starts)), starts)
+    starts = np.where(starts == UNKNOWN, random.uniform(0.2, 0.6, len(starts)), starts)
     model = _Model(
-        algebra.circuit(tags), algebra.formula.chances.copy(), algebra.formula.groups, owner, counts
+        algebra.circuit(tags), algebra.formula.chances.copy(), algebra.formula.groups, found.owner, counts
     )
-    found, history, converged = model.maximise(starts, rounds, tolerance)
-    parameters = tuple((*names[i], float(p)) for i, p in enumerate(found))
-    return Learned(parameters, tuple(history), converged)
+    values, history, converged = model.maximise(starts, rounds, tolerance)
+    learned = tuple((*name, p) for name, p in zip(names, values.tolist(), strict=True))
+    return Learned(learned, tuple(history), converged)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Probabilities of a program that are to be learned.
+
+    Args:
+        owner: the parameter of each choice of a run [choices], -1 for none.
+        names: each one's clause and head [parameters].
+        starts: where each starts; ``UNKNOWN`` for ``t(_)`` in a program that was compiled with that.
+        clauses: alternatives of one head have the same number.
+        rooms: what the alternatives that are not learned leave of 1.
+    """
+
+    owner: Ints
+    names: tuple[tuple[Place, str], ...]
+    starts: Floats
+    clauses: Ints
+    rooms: Floats
 
 
 @dataclass(frozen=True)
@@ -163,38 +184,63 @@ def _counts(result: Result, tags: Ints) -> Floats:
     return found[group]
 
 
-def _parameters(result: Result) -> tuple[Ints, list[tuple[Place, str]], Floats]:
-    """The parameter of each choice [choices] (-1 for none); each parameter's clause, head and start."""
+def parameters(result: Result, rules: Sequence[Rule], also: Collection[str] = ()) -> Parameters:
+    """The probabilities of a program that are to be learned.
+
+    Args:
+        result: of a run without a goal, under the provenance exact.
+        rules: all of the program, also those that its queries do not need.
+        also: predicates whose facts and rules have such probabilities, without ``t(…)`` too.
+    """
     lineage, algebra = exact(result)
     owner = np.full(len(algebra.formula.chances), -1)
     names: list[tuple[Place, str]] = []
-    starts: list[float] = []
-    known: dict[tuple[Place, str], int] = {}
+    starts, clauses, rooms = list[float](), list[int](), list[float]()
+    known: dict[tuple[Place, str, int], int] = {}
 
-    def number(place: Place, head: str, start: float) -> int:
-        if (place, head) not in known:
-            known[place, head] = len(names)
-            names.append((place, head))
+    def learned(learnable: bool, predicate: str) -> bool:
+        return learnable or plain(predicate) in also
+
+    def number(key: tuple[Place, str, int], start: float, clause: int, room: float) -> int:
+        if key not in known:
+            known[key] = len(names)
+            names.append(key[:2])
             starts.append(start)
-        return known[place, head]
+            clauses.append(clause)
+            rooms.append(room)
+        return known[key]
+
+    def room(rule: Rule) -> float:
+        """What the alternatives that are not learned leave."""
+        others = [r for r in rules if r.group is not None and r.group == rule.group]
+        if not all(isinstance(r.probability, float) for r in others):
+            return 0.0
+        fixed = [r.probability for r in others if not learned(r.learnable, r.head.predicate)]
+        return 1.0 - sum(p for p in fixed if isinstance(p, float))
 
     for origin in lineage.origins:
         choices = choice_numbers(algebra, origin)
         if origin.rule is not None:
-            p = origin.rule.probability
-            if origin.rule.learnable and isinstance(p, float):
-                head = ",".join(map(str, origin.rule.head.terms))
-                owner[choices[choices >= 0]] = number(origin.rule.place, f"{origin.predicate}({head})", p)
+            rule, p = origin.rule, origin.rule.probability
+            if learned(rule.learnable, origin.predicate) and isinstance(p, float):
+                terms = ",".join(map(str, rule.head.terms))
+                head = plain(origin.predicate) + (f"({terms})" if terms else "")
+                clause = rule.number if rule.group is None else rule.group
+                key = rule.place, head, rule.number - clause
+                owner[choices[choices >= 0]] = number(key, p, clause, room(rule))
             continue
         assert origin.clauses is not None  # noqa: S101
         given = lineage.tables.given(origin.predicate)
         before = len(given.choices()[0]) - len(given.facts)
-        for choice, clause in zip(choices.tolist(), origin.clauses.tolist(), strict=True):
-            fact = given.facts[clause - before] if clause >= before else None
-            if fact is not None and fact.learnable and choice >= 0:
-                shown = str(Atom(fact.predicate, fact.values))
-                owner[choice] = number(fact.place, shown, fact.probability or 0.0)
-    return owner, names, np.array(starts)
+        for choice, place in zip(choices.tolist(), origin.clauses.tolist(), strict=True):
+            fact = given.facts[place - before] if place >= before else None
+            if fact is not None and learned(fact.learnable, fact.predicate) and choice >= 0:
+                shown = str(Atom(fact.predicate, tuple(t.value for t in fact.terms)))
+                # A fact is a clause of its own.
+                key = fact.place, shown, 0
+                owner[choice] = number(key, fact.probability or 0.0, -1 - len(names), 1.0)
+    _, numbers = np.unique(np.array(clauses, np.int64), return_inverse=True)
+    return Parameters(owner, tuple(names), np.array(starts), numbers, np.array(rooms))
 
 
 def read_interpretations(lines: Iterable[str], name: str = "examples") -> list[Interpretation]:

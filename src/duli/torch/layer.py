@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from duli.errors import InconsistentEvidenceError, InputError
+from duli.logic.learning import UNKNOWN, parameters
 from duli.logic.parser import parse
 from duli.logic.program import Program, compile
 from duli.logic.result import Result
+from duli.logic.rules import Rule
 from duli.logic.syntax import Constant, plain
 from duli.logic.values import Symbols, encode_rows
 from duli.logic.worlds import choice_numbers, exact
+from duli.torch.choices import ByGroup, Own
 from duli.torch.circuits import Steps, evaluated
 from duli.types import Atom, Relation, Value, Vocabulary
 
@@ -29,14 +33,19 @@ class LogicLayer(nn.Module):
         program: a program or its text; its queries are the outputs, its evidence is a condition.
         inputs: the rows of each predicate whose probabilities are given with each batch. They are inputs of the
             program; of a predicate that ``nn(network, [X], Y, [a, b]) :: p(X, Y).`` declares, rows of X are enough.
+            Names alone: the rows are the program's own facts of these predicates, in order.
         exclusive: for each input whose rows exclude one another the column that is chosen; rows that agree on the
             others are one choice.
         logits: the inputs are logits: a softmax over each exclusive group, a sigmoid elsewhere.
+        learn: predicates whose own probabilities in the program become parameters, in logit space; those that are
+            written ``t(0.3)`` or ``t(_)`` do in any case. ``t(_)`` starts at random.
         networks: for each network that the program names a module from [n, …] to logits [n, labels].
         relations, vocabulary: further facts, as of ``Program.run``.
 
     Attributes:
         atoms: the outputs, in order.
+        rows: the rows of each input, in order.
+        learned: the clause and the head of each parameter of the program; ``learned_probabilities`` has their values.
 
     Raises:
         InputError: an input that the program does not have, or rows of another width.
@@ -50,23 +59,20 @@ class LogicLayer(nn.Module):
     def __init__(
         self,
         program: Program | str,
-        inputs: Mapping[str, Rows],
+        inputs: Mapping[str, Rows] | Sequence[str] = (),
         *,
         exclusive: Mapping[str, int] | None = None,
         logits: bool = False,
+        learn: Collection[str] = (),
         networks: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
         relations: Mapping[str, Relation] | None = None,
         vocabulary: Vocabulary | None = None,
     ) -> None:
         super().__init__()
-        made = program
-        if isinstance(made, str):
-            given = {name: len(rows[0]) for name, rows in inputs.items() if len(rows)}
-            declared = {n.literal.predicate for n in parse(made).neural}
-            made = compile(made, inputs={k: v for k, v in given.items() if k not in declared})
+        made, self.rows = _with_inputs(program, inputs)
         self.logits, self._of_network = logits, {}
         self.networks = nn.ModuleDict({k: v for k, v in (networks or {}).items() if isinstance(v, nn.Module)})
-        self.rows, chosen = dict(inputs), dict(exclusive or {})
+        chosen = dict(exclusive or {})
         for neural in made.rules.neural:
             name = neural.literal.predicate
             if neural.output is None or name not in self.rows:
@@ -88,7 +94,7 @@ class LogicLayer(nn.Module):
             raise InputError("the program asks nothing", hint="add a line such as query(path(a, X)).")
         symbols = Symbols(vocabulary)
         found = dict(relations or {})
-        self._chosen = frozenset(chosen)
+        self.groups = nn.ModuleDict()
         for name, rows in self.rows.items():
             if name not in made.inputs:
                 raise InputError(
@@ -96,7 +102,7 @@ class LogicLayer(nn.Module):
                 )
             found[name] = self._relation(name, rows, made.inputs[name], chosen.get(name), symbols)
         result = made.run(found, symbols, goal_directed=False)
-        self._build(result)
+        self._build(result, made.rules.rules, learn)
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """The probability of each query atom [batch, atoms], given the evidence.
@@ -113,9 +119,12 @@ class LogicLayer(nn.Module):
         if missing:
             raise InputError(f"the input {missing[0]} is missing", hint="give every input with each batch")
         given = {name: self._probabilities(name, values) for name, values in inputs.items()}
-        some = next(iter(given.values()))
-        base: Tensor = self.get_buffer("base").to(some)
-        weights = base.expand(len(some), -1)
+        base: Tensor = self.get_buffer("base")
+        own = base[:0] if self.own is None else self.own()
+        some = next(iter(given.values()), own if len(own) else base)
+        own = own.to(some)[self.get_buffer("owner")]
+        weights = base.to(some).index_copy(0, self.get_buffer("places_own"), own)
+        weights = weights.expand(len(some) if given else 1, -1)
         for name, values in given.items():
             rows, places = self.get_buffer(f"rows_{name}"), self.get_buffer(f"places_{name}")
             weights = weights.index_copy(1, places, values[:, rows])
@@ -128,6 +137,11 @@ class LogicLayer(nn.Module):
             raise InconsistentEvidenceError("the evidence is impossible for a sample of the batch")
         return torch.as_tensor(out[:, :n] / observed)
 
+    @property
+    def learned_probabilities(self) -> Tensor:
+        """The probability of each parameter of the program [parameters], in the order of ``learned``."""
+        return torch.empty(0) if self.own is None else torch.as_tensor(self.own().detach())
+
     def _relation(self, name: str, rows: Rows, arity: int, column: int | None, symbols: Symbols) -> Relation:
         codes = encode_rows(list(rows), arity, symbols)
         columns = tuple(np.ascontiguousarray(c) for c in codes.T)
@@ -135,18 +149,10 @@ class LogicLayer(nn.Module):
             return Relation(columns, np.full(len(rows), _UNKNOWN))
         _, groups = np.unique(np.delete(codes, column, 1), axis=0, return_inverse=True)
         groups = groups.ravel()
-        sizes, order = np.bincount(groups), np.argsort(groups, kind="stable")
-        # The rows of each group, filled up with the number behind the last row; and where each row stands among them.
-        within = np.empty(len(rows), np.int64)
-        within[order] = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        members = np.full((len(sizes), int(sizes.max(initial=0))), len(rows))
-        members[groups, within] = np.arange(len(rows))
-        self.register_buffer(f"members_{name}", torch.from_numpy(members), persistent=False)
-        places = torch.from_numpy(groups * members.shape[1] + within)
-        self.register_buffer(f"within_{name}", places, persistent=False)
+        self.groups[name] = ByGroup(groups)
         return Relation(columns, 1.0 / (1 + np.bincount(groups)[groups]), groups=groups)
 
-    def _build(self, result: Result) -> None:
+    def _build(self, result: Result, rules: Sequence[Rule], learn: Collection[str]) -> None:
         lineage, algebra = exact(result)
         chances = result.chances
         self.atoms: list[Atom] = []
@@ -176,6 +182,12 @@ class LogicLayer(nn.Module):
             )
         self.circuit = algebra.circuit(asked)
         self.steps = Steps(self.circuit)
+        learned = parameters(result, rules, learn)
+        self.learned = learned.names
+        self.own = Own(learned) if learned.names else None
+        owned = np.flatnonzero(learned.owner >= 0)
+        self.register_buffer("places_own", torch.from_numpy(owned), persistent=False)
+        self.register_buffer("owner", torch.from_numpy(learned.owner[owned]), persistent=False)
         self.register_buffer("base", torch.from_numpy(algebra.formula.chances.copy()), persistent=False)
         for name in self.rows:
             rows, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -206,12 +218,32 @@ class LogicLayer(nn.Module):
             raise InputError(f"{name} must be floats, not {values.dtype}")
         if not softmax:
             return values
-        if name not in self._chosen:
-            return values.sigmoid()
-        padded = torch.cat((values, values.new_full((len(values), 1), -torch.inf)), 1)
-        members, places = self.get_buffer(f"members_{name}"), self.get_buffer(f"within_{name}")
-        by_group = padded.index_select(1, members.flatten()).reshape(len(values), *members.shape)
-        return by_group.softmax(-1).flatten(1).index_select(1, places)
+        return torch.as_tensor(self.groups[name](values) if name in self.groups else values.sigmoid())
+
+
+def _with_inputs(
+    program: Program | str, inputs: Mapping[str, Rows] | Sequence[str]
+) -> tuple[Program, dict[str, Rows]]:
+    """The program with these inputs, and their rows: those that are given, or the program's own facts."""
+    rows = dict(inputs) if isinstance(inputs, Mapping) else {}
+    made = program
+    if isinstance(made, str):
+        given = {name: len(own[0]) for name, own in rows.items() if len(own)}
+        declared = {n.literal.predicate for n in parse(made).neural}
+        given = {name: width for name, width in given.items() if name not in declared}
+        made = compile(made, inputs=given, unknown=UNKNOWN)
+    if isinstance(inputs, Mapping):
+        return made, rows
+    names = [made.rules.resolve(name) for name in inputs]
+    for name in names:
+        facts = made.rules.facts_by_predicate.get(name, ())
+        if not facts:
+            raise InputError(f"{name} has no facts in the program", hint="give its rows: {name: [row, ...]}")
+        rows[name] = [tuple(term.value for term in fact.terms) for fact in facts]
+    kept = tuple(fact for fact in made.rules.facts if fact.predicate not in rows)
+    rules = replace(made.rules, facts=kept, inputs=made.rules.inputs | rows.keys())
+    widths = {name: rules.arities[name] for name in names}
+    return replace(made, rules=rules, inputs={**made.inputs, **widths}), rows
 
 
 def semantic_loss(probabilities: Tensor) -> Tensor:
