@@ -135,6 +135,19 @@ def test_run_stops_at_its_limit_with_3(tmp_path: Path, capsys: Capture) -> None:
     assert "time limit" in json.loads(capsys.readouterr().out)["reason"]
 
 
+def test_check_estimates_a_size(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "rain.dl"
+    file.write_text("0.3::rain(a). rain(b).\nwet(X) :- rain(X).\nquery(wet(X)).", "utf-8")
+    assert run(["check", str(file), "--estimate", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["estimate"]
+    assert set(found["rows"]) == {"rain/1", "wet/1"}
+    assert found["instances"]["interval"][0] <= 2
+    assert run(["check", str(file), "--estimate"]) == 0
+    assert "wet/1" in capsys.readouterr().out
+    assert run(["check", "diagnosis", "--estimate"]) == 2
+    assert "only a program's size" in capsys.readouterr().err
+
+
 def test_a_mistake_in_a_program_is_shown_with_a_caret(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from duli.errors import InputError, LimitReachedError
 from duli.service import terminal
+
+if TYPE_CHECKING:
+    from duli.logic import Estimate, Size
 
 EPILOG = """Examples:\n
     duli run graph.dl\n
@@ -139,6 +143,9 @@ def run(
 
 def check(
     path: Annotated[str, typer.Argument(help="A program, a recipe's folder, or the name of a recipe.")],
+    size: Annotated[
+        bool, typer.Option("--estimate", help="Estimate how many rows and rule instances a run makes.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Look a program or a recipe over, without running it: syntax, safety, strata, sources."""
@@ -148,6 +155,8 @@ def check(
         text, name = _program(path)
         program = logic.compile(text, name=name)
         found: dict[str, object] = {"program": name}
+    elif size:
+        raise InputError("only a program's size is estimated", where=path, hint="give a file of a program")
     else:
         from duli import load
 
@@ -160,14 +169,27 @@ def check(
         "strata": len(program.strata),
     }
     warnings = program.lint()
+    estimated = logic.estimate(program) if size else None
     if as_json:
         shown = [{"code": w.code, "message": w.message, "where": str(w.place)} for w in warnings]
-        terminal.print_json({"ok": True, **found, "warnings": shown})
+        extra = {} if estimated is None else {"estimate": _sizes(estimated)}
+        terminal.print_json({"ok": True, **found, **extra, "warnings": shown})
     else:
         for warning in warnings:
             print(f"warning: {warning}\n{warning.place.excerpt()}")
         print("ok: " + ", ".join(f"{key} {value}" for key, value in found.items()))
+        if estimated is not None:
+            terminal.print_sizes(estimated)
     return 0
+
+
+def _sizes(estimated: Estimate) -> dict[str, object]:
+    def shown(size: Size) -> dict[str, object]:
+        high = None if math.isinf(size.high) else round(size.high)
+        return {"n": round(size.n), "interval": [round(size.low), high], "kind": size.kind}
+
+    rows = {size.name: shown(size) for size in estimated.rows}
+    return {"rows": rows, "instances": shown(estimated.instances), "bytes": round(estimated.bytes)}
 
 
 def _program(path: str) -> tuple[str, str]:

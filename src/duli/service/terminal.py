@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -30,6 +31,9 @@ from duli.explain import Answer, lines
 from duli.explain.answer import Reason
 from duli.files import Progress
 from duli.types import Mention
+
+if TYPE_CHECKING:
+    from duli.logic import Estimate
 
 _EVERY = 5.0
 
@@ -144,6 +148,20 @@ def print_answer(answer: Answer, *, tree: bool = False) -> None:
         for line in lines(answer.proof):
             print(line)
     print(f"\nof {answer.total:,} in {answer.seconds:.2f} s. {answer.notice}".rstrip())
+
+
+def print_sizes(estimated: Estimate) -> None:
+    """How large a run will be."""
+    rows = []
+    for size in (*estimated.rows, estimated.instances):
+        between = "" if size.kind == "exact" else f"{_rounded(size.low)} to {_rounded(size.high)}"
+        rows.append((size.name, "" if size.kind == "bounds" else _rounded(size.n), between, size.kind))
+    table(("", "rows", "between", ""), rows, right=(1, 2))
+    print(f"about {estimated.bytes / 2**20:,.0f} MiB")
+
+
+def _rounded(number: float) -> str:
+    return "any number" if math.isinf(number) else f"{number:,.0f}"
 
 
 def _mention(mention: Mention) -> tuple[str, ...]:
