@@ -136,7 +136,6 @@ def test_mistakes_are_told_with_their_place(
         ("p(a). q(Y) :- p(X), Y is X + 1. query(q(X)).", "is not always a number"),
         ("p(0). q(Y) :- p(X), Y is log(X). query(q(X)).", "is not always a finite number"),
         ("p(1125891316908031). q(Y) :- p(X), Y is X * X. query(q(X)).", "is an integer beyond"),
-        ("p(1). 0.5::q(X) :- p(X). r(count<X>) :- q(X). query(r(X)).", "an aggregate over the uncertain q"),
     ],
 )
 def test_mistakes_that_only_values_show(text: str, message: str) -> None:

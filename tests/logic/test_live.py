@@ -391,8 +391,6 @@ def test_a_mistake_changes_nothing() -> None:
     live.insert("p", [("a", 2)])
     with pytest.raises(ProgramError, match="divides by zero"):
         live.update({"p": [("b", 0)]}, {"p": [("a", 2)]})
-    with pytest.raises(ProgramError, match="aggregate over the uncertain"):
-        live.insert("p", [("b", 1)], [0.5])
     with pytest.raises(InputError, match="no predicate"):
         live.insert("q", [("a",)])
     with pytest.raises(InputError, match="2 expected"):

@@ -156,7 +156,10 @@ class Deriver:
         stratum = prover.stratum.get(predicate)
         for rule in () if stratum is None else stratum.rules:
             if rule.head.predicate == predicate and rule.head.aggregates:
-                yield _Way((), ())
+                # One choice: whether the group has this value.
+                key = ("aggregate", predicate, row)
+                p = float(prover.probability(predicate, np.array([row]))[0])
+                yield _Way((_Choice(key, key, p),) if p < 1 else (), ())
                 return
             if rule.head.predicate == predicate:
                 yield from self._instances(rule, prover.tables[predicate].rows[row])

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.logic import plan as plans
-from duli.logic.aggregate import aggregate, binding_names
+from duli.logic.aggregate import binding_names
+from duli.logic.folds import group_rows
 from duli.logic.plan import Plan, Wanted, make_plan
 from duli.logic.rules import Rule
 from duli.logic.steps import PIECE, Exists, Join, Run, Step, added, flow
@@ -145,7 +146,7 @@ def _aggregate(rule: Rule, run: Run, table: Table, *, alone: bool) -> None:
         distinct.insert(rows)
         rows = distinct.rows
     before = table.n
-    found = aggregate(rule, names, rows, run.symbols)
+    found = group_rows(rule, names, rows, run)
     if alone:
         table.append(found)
     else:

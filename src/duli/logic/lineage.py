@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import LimitReachedError, ProgramError
+from duli.logic.aggregate import binding_names
 from duli.logic.dependencies import Dependencies, Ways
 from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
+from duli.logic.folds import folds
 from duli.logic.plan import Wanted, mark
 from duli.logic.rules import Rule
 from duli.logic.solve import Instances, KnotError, solve
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Literal, plain
+from duli.logic.syntax import Constant, Literal, Variable, plain
 from duli.logic.table import Table
 from duli.logic.tables import Tables
-from duli.logic.values import decode, numeric
+from duli.logic.values import decode, encode, numeric
 from duli.provenance.algebra import Algebra, Tags
 from duli.types import Atom, Floats
 
@@ -40,15 +42,26 @@ class Ground:
     """The instances of one rule.
 
     Args:
-        heads: of each the head's row [m].
+        heads: of each the head's row [m]; of an aggregate the number of its group.
         premises: (predicate, rows [m] with -1 for none, negated) of each uncertain literal.
         probabilities: of each [m]; None when the rule is certain.
+        bindings: of each [m, k]: of alternatives and aggregates.
+        groups: of an aggregate, for each row of its predicate the number of the group; -1 for none.
     """
 
     heads: Ints
     premises: tuple[tuple[str, Ints, bool], ...]
     probabilities: Floats | None
     bindings: Ints | None = None
+    groups: Ints | None = None
+
+    def needed(self, rows: Mask) -> Mask:
+        """The instances [m] that some rows of the head's predicate depend on."""
+        if self.groups is None:
+            return rows[self.heads]
+        groups = np.zeros(1 + max(self.groups.max(initial=-1), self.heads.max(initial=-1)), np.bool_)
+        groups[self.groups[rows & (self.groups >= 0)]] = True
+        return groups[self.heads]
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,7 @@ class Lineage:
             changed = False
             for rule, ground in grounds:
                 head = rule.head.predicate
-                needed = (wanted[head] & ~self._known[head])[ground.heads]
+                needed = ground.needed(wanted[head] & ~self._known[head])
                 for predicate, rows, _ in ground.premises:
                     mask, met = self._want(wanted, predicate), rows[needed]
                     met = met[met >= 0]
@@ -185,12 +198,29 @@ class Lineage:
             self.run.meter.add(len(piece))
             found.append(chosen(piece, plan.names, names))
         rows = np.concatenate(found)
-        heads = self.tables[rule.head.predicate].find(head_rows(rule, names, rows, self.run))
-        if self.run.unfinished:
-            rows, heads = rows[heads >= 0], heads[heads >= 0]
+        if rule.head.aggregates:
+            heads, groups = self._groups(rule, names, rows)
+        else:
+            heads = self.tables[rule.head.predicate].find(head_rows(rule, names, rows, self.run))
+            if self.run.unfinished:
+                rows, heads = rows[heads >= 0], heads[heads >= 0]
         premises = tuple((g.predicate, rows[:, names.index(mark(i))].copy(), g.negated) for i, g in literals)
+        if rule.head.aggregates:
+            return Ground(heads, premises, None, chosen(rows, names, binding_names(rule)), groups)
         kept = rows[:, : len(rule.names)].copy() if rule.group is not None or rule.members else None
         return Ground(heads, premises, _probabilities(rule.probability, rule, rows), kept)
+
+    def _groups(self, rule: Rule, names: tuple[str, ...], rows: Ints) -> tuple[Ints, Ints]:
+        """The group of each of an aggregate's bindings [m], and of each row of its predicate [n], -1 for none."""
+        there = self.tables[rule.head.predicate].rows
+        plain = [(i, t) for i, t in enumerate(rule.head.terms) if isinstance(t, Variable)]
+        keys = Table(len(plain))
+        heads = keys.insert(rows[:, [names.index(t.name) for _, t in plain]], ids=True)
+        groups = keys.find(there[:, [i for i, _ in plain]])
+        for i, term in enumerate(rule.head.terms):
+            if isinstance(term, Constant):
+                groups[there[:, i] != encode(term.value, self.run.symbols)] = -1
+        return heads, groups
 
     def _solve(self, stratum: Stratum, wanted: dict[str, Mask]) -> None:
         """Set the tags of a stratum's wanted rows."""
@@ -245,6 +275,9 @@ class Lineage:
         for rule in stratum.rules:
             if rule.head.predicate in offset:
                 ground = self._ground(rule)
+                if ground.groups is not None:
+                    yield self._aggregated(rule, ground, offset[rule.head.predicate], todo)
+                    continue
                 heads = ground.heads + offset[rule.head.predicate]
                 picked = np.flatnonzero(todo[heads])
                 yield self._instances(rule, ground, heads[picked], picked, offset)
@@ -259,6 +292,12 @@ class Lineage:
         for rule in stratum.rules:
             if rule.head.predicate in self.run.uncertain:
                 ground = self._ground(rule)
+                if ground.groups is not None:
+                    # A group has one value in a world.
+                    rows = np.flatnonzero(ground.groups >= 0)
+                    classes = rule.number * _GROUPS + ground.groups[rows]
+                    yield Ways(rule.head.predicate, rows, (), classes, rows)
+                    continue
                 groups = members = None
                 if ground.bindings is not None and rule.group is not None:
                     groups = self._group(rule.group, ground.bindings)
@@ -305,6 +344,28 @@ class Lineage:
         none = np.empty((len(picked), 0), np.int64)
         needed, denied = (np.stack(columns, 1) if columns else none for columns in inner)
         return Instances(heads, tags, needed, denied)
+
+    def _aggregated(self, rule: Rule, ground: Ground, offset: int, todo: Mask) -> Instances:
+        """The worlds in which the groups of some rows have their values."""
+        assert ground.bindings is not None  # noqa: S101
+        assert ground.groups is not None  # noqa: S101
+        open_ = todo[offset : offset + len(ground.groups)]
+        picked = np.flatnonzero(ground.needed(open_))
+        tags: Tags = np.full(len(picked), self.algebra.certain, self.algebra.dtype)
+        for predicate, rows, negated in ground.premises:
+            tags = self.algebra.conjoin(tags, self._premise(predicate, rows[picked], negated))
+        bindings, same = np.unique(ground.bindings[picked], axis=0, return_inverse=True)
+        order = np.argsort(same, kind="stable")
+        tags = self.algebra.disjoin(tags[order], np.searchsorted(same[order], np.arange(len(bindings))))
+        heads, found = [np.empty(0, np.int64)], [tags[:0]]
+        names, table = binding_names(rule), self.tables[rule.head.predicate]
+        for at, fold in folds(rule, names, bindings, self.run.symbols, self.run.meter.check):
+            heads.append(table.find(fold.heads))
+            found.append(fold.tags(tags[at], self.algebra))
+        rows, tags = np.concatenate(heads), np.concatenate(found)
+        kept = (rows >= 0) & open_[rows]
+        none = np.empty((int(kept.sum()), 0), np.int64)
+        return Instances(rows[kept] + offset, tags[kept], none, none)
 
     def _premise(self, predicate: str, rows: Ints, negated: bool) -> Tags:
         if not negated:

@@ -175,7 +175,7 @@ class Live:
         if self.provenance != "boolean":
             found = {name for name, facts in stated.items() if (facts.probabilities < 1).any()}
             if not found <= uncertain:
-                uncertain |= dependents(self.program.rules, found)
+                uncertain |= dependents(self.program.rules, found, guards=False)
                 self.program.refuse(uncertain, self.provenance)
         meter = Meter.start(limits or self.limits, cancel)
         if self._asked is not None:

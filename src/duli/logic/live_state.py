@@ -63,7 +63,7 @@ class LiveState:
         joins = LiveJoins(self.rows, Run(self.tables, symbols, meter))
         top = np.array([meter.batch])
         self.strata = [
-            LiveStratum(stratum, self.rows, joins, joins.run, top)
+            LiveStratum(stratum, self.rows, joins, self.run, top)
             for stratum in maintained(program.strata, uncertain)
         ]
         self._users: dict[str, list[int]] = {name: [] for name in arities}

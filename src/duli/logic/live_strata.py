@@ -13,8 +13,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.logic.aggregate import aggregate, binding_names
+from duli.logic.aggregate import binding_names
 from duli.logic.evaluate import UNIT, chosen, head_rows
+from duli.logic.folds import group_rows
 from duli.logic.index import NONE
 from duli.logic.live_facts import Facts, note
 from duli.logic.live_joins import HEAD, Found, LiveJoins, State
@@ -226,7 +227,7 @@ class LiveStratum:
         distinct = Table(len(names))
         for found in self.joins.found(rule, Wanted(names, plain), starts, State.AFTER):
             distinct.insert(chosen(found.rows, found.names, names))
-        self._add(rule.head.predicate, aggregate(rule, names, distinct.rows, self.run.symbols))
+        self._add(rule.head.predicate, group_rows(rule, names, distinct.rows, self.run))
 
     def _touched(self, rule: Rule) -> Ints:
         """The groups of an aggregate that may have changed."""

@@ -218,17 +218,17 @@ class Program:
         return found
 
     def refuse(self, found: frozenset[str], provenance: Provenance) -> None:
-        """Raise ProgramError for an aggregate over what is uncertain, and for what the provenance has not."""
+        """Raise ProgramError for what the provenance has not."""
         algebra = make(provenance)
         if self.rules.evidence and not (algebra is not None and algebra.conditions):
             name, where = "boolean" if algebra is None else algebra.name, self.rules.evidence[0].place
             raise ProgramError(f"{name} has no evidence", where=where, hint="use the provenance exact")
         for rule, literal in _over(self.rules.rules, found):
-            if rule.head.aggregates:
+            if rule.head.aggregates and algebra is not None and not algebra.negates:
                 raise ProgramError(
-                    f"an aggregate over the uncertain {self.rules.shown(literal)}",
+                    f"{algebra.name} has no aggregate over the uncertain {self.rules.shown(literal)}",
                     where=literal.place,
-                    hint="aggregate over certain predicates, or run with the provenance boolean",
+                    hint="use the provenance exact, or aggregate over certain predicates only",
                 )
             if literal.negated and algebra is not None and not algebra.negates:
                 raise ProgramError(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from duli.logic.aggregate import aggregate, binding_names
 from duli.logic.evaluate import bindings, chosen
+from duli.logic.folds import folds
 from duli.logic.lineage import Lineage
 from duli.logic.plan import Plan, Wanted, fanout, make_plan, mark
 from duli.logic.rules import GUARDS, TRUE, Rule, RuleSet
@@ -35,6 +36,7 @@ from duli.logic.values import decode, find_code, numeric
 from duli.types import Atom, Floats, Proof, Value
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 _LEAST = 1e-300
 Row = tuple[str, int]
 Search = Generator[Row, Proof, Proof]
@@ -67,6 +69,13 @@ def driven(row: Row, search: Callable[[str, int], Search], proved: dict[Row, Pro
         answer = proved.get(wanted)
         if answer is None:
             waiting.append((wanted, search(*wanted)))
+
+
+def same_values(heads: Ints, values: Ints) -> Mask:
+    """Which of an aggregate's rows [n, k] are a row [k], but for the rounding of sums."""
+    a, b = numeric(np.ascontiguousarray(heads)), numeric(np.ascontiguousarray(values))
+    same: Mask = ((heads == values) | np.isclose(a, b, rtol=1e-9, atol=1e-12)).all(1)
+    return same
 
 
 class Prover:
@@ -216,45 +225,67 @@ class Prover:
             self.plans[key] = make_plan(rule, wanted, size, self.run.symbols, marked)
         return self.plans[key]
 
-    def group(self, rule: Rule, values: Ints) -> Ints | None:
-        """The bindings [n, k] that an aggregate's row is over; None when this rule did not give the row."""
+    def group(self, rule: Rule, values: Ints) -> list[Instance] | None:
+        """The bindings that an aggregate's row is over; None when this rule did not give the row.
+
+        Where they are uncertain, those of the most probable way to it, as if they were independent.
+        """
         codes = self.unified(rule, values)
         if codes is None:
             return None
-        names = binding_names(rule)
-        plan = self.plan(rule, Wanted(names, tuple(codes)), self.run.uncertain)
+        literals = {
+            i: g
+            for i, g in enumerate(rule.body)
+            if isinstance(g, Literal) and g.predicate in self.run.uncertain
+        }
+        own = binding_names(rule)
+        names = (*own, *map(mark, literals))
+        plan = self.plan(rule, Wanted(names, tuple(codes), lineage=True), self.run.uncertain)
         start = np.array([list(codes.values())], np.int64).reshape(1, len(codes))
         found = [chosen(piece, plan.names, names) for piece in bindings(plan, self.run, start)]
         if not found:
             return None
-        rows: Ints = np.unique(np.concatenate(found), axis=0)
-        made = aggregate(rule, names, rows, self.run.symbols)
-        if not len(made):
+        rows: Ints = np.concatenate(found)
+        scores = self.scores(rule, literals, names, rows)
+        best = np.argsort(-scores, kind="stable")
+        _, first = np.unique(rows[best, : len(own)], axis=0, return_index=True)
+        rows, scores = rows[best[first]], scores[best[first]]
+        picked = self.reached(rule, rows[:, : len(own)], values, scores if literals else None)
+        if picked is None:
             return None
-        a, b = numeric(made[0]), numeric(np.ascontiguousarray(values))
-        same = (made[0] == values) | np.isclose(a, b, rtol=1e-9, atol=1e-12)
-        return rows if same.all() else None
+        made = (dict(zip(names, row, strict=True)) for row in rows[picked].tolist())
+        return [Instance(rule, bound, {i: bound.pop(mark(i)) for i in literals}, 1.0) for bound in made]
 
-    def aggregated(self, rule: Rule, values: Ints, rows: Ints) -> Search:
+    def reached(self, rule: Rule, rows: Ints, values: Ints, chances: Floats | None) -> Mask | None:
+        """Which of a group's bindings [n, k] give a row's values: all when they are certain; None when none do."""
+        names, symbols = binding_names(rule), self.run.symbols
+        if chances is None:
+            heads = aggregate(rule, names, rows, symbols)
+            return np.ones(len(rows), np.bool_) if same_values(heads, values).any() else None
+        for _, fold in folds(rule, names, rows, symbols, self.run.meter.check):
+            states = np.flatnonzero(same_values(fold.heads, values))
+            if len(states):
+                return fold.likeliest(chances, int(states[0]) + 1)
+        return None
+
+    def aggregated(self, rule: Rule, values: Ints, found: list[Instance]) -> Search:
         """The proof of an aggregate's row."""
-        names = binding_names(rule)
         over = [
             t.variable.name for t in rule.head.terms if isinstance(t, Aggregate) and t.function != "count"
         ]
         if over:
-            size = np.abs(numeric(np.ascontiguousarray(rows[:, names.index(over[0])])))
-            rows = rows[np.argsort(-size, kind="stable")]
+            size = np.abs(numeric(np.array([made.codes[over[0]] for made in found], np.int64)))
+            found = [found[i] for i in np.argsort(-size, kind="stable").tolist()]
         premises = []
-        for row in rows[: self.most].tolist():
-            binding = Instance(rule, dict(zip(names, row, strict=True)), {}, 1.0)
-            proofs = yield from self.premises(binding)
+        for made in found[: self.most]:
+            proofs = yield from self.premises(made)
             if len(proofs) == 1:
                 premises.append(proofs[0])
             else:
                 shown = ", ".join(proof.atom for proof in proofs)
                 premises.append(Proof(shown, "rule", 1.0, rule.place, None, proofs))
         atom = self.atom(rule.head.predicate, values)
-        omitted = max(0, len(rows) - self.most)
+        omitted = max(0, len(found) - self.most)
         return Proof(str(atom), "aggregate", 1.0, rule.place, None, tuple(premises), omitted, atom)
 
     def ruled(self, made: Instance, atom: Atom) -> Search:

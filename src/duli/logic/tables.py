@@ -239,12 +239,17 @@ def uncertain(
 
 
 def doubtful(rules: RuleSet, uncertain: Iterable[str]) -> frozenset[str]:
-    """The uncertain predicates that depend on a negated uncertain one: some of their rows may hold in no world."""
+    """The uncertain predicates of which some rows may hold in no world.
+
+    They depend on a negated uncertain one, or on an aggregate over one.
+    """
     uncertain = frozenset(uncertain)
     found = {
         rule.head.predicate
         for rule in rules.rules
         for goal in rule.body
-        if isinstance(goal, Literal) and goal.negated and goal.predicate in uncertain
+        if isinstance(goal, Literal)
+        and (goal.negated or rule.head.aggregates)
+        and goal.predicate in uncertain
     }
     return dependents(rules, found, guards=False) & uncertain
