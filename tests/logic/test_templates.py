@@ -56,3 +56,8 @@ def test_proofs_and_choices_name_the_rules_of_the_text() -> None:
 def test_equal_rules_are_choices_of_their_own() -> None:
     text = "b(1). " + "0.01::a(1) :- b(1). " * 50 + "query(a(1))."
     assert compile(text).run().probabilities[Atom("a", (1,))] == pytest.approx(1 - 0.99**50)
+
+
+def test_aggregates_stay_apart() -> None:
+    text = "".join(f"s(a,count<X>) :- p(X,c{i}). p({i},c{i}). " for i in range(40)) + "query(s(a,N))."
+    assert {str(atom) for atom in compile(text).run().probabilities} == {"s(a,1)"}

@@ -25,7 +25,8 @@ def merged(made: Directed) -> Directed:
     """
     alike: dict[Hashable, list[Rule]] = {}
     for rule in made.rules.rules:
-        if rule.group is None and not rule.learnable and not isinstance(rule.probability, str):
+        alone = rule.group is not None or rule.learnable or rule.head.aggregates
+        if not alone and not isinstance(rule.probability, str):
             alike.setdefault(_shape(rule), []).append(rule)
     many = {own[0].number: own for own in alike.values() if len(own) >= _MANY}
     if not many:
