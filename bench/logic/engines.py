@@ -158,6 +158,14 @@ def two_rules() -> Timed:
     return lambda: float(sum(logic.compile(text).run().probabilities.values()))
 
 
+ADDITION = """part(0, 0, 0).
+part(J, S, C) :- part(I, T, B), digit(a, I, X), digit(b, I, Y),
+    Z is X + Y + B, S is T + 10 ** I * (Z mod 10), C is Z // 10, J is I + 1.
+sum(S) :- part({digits}, T, C), S is T + 10 ** {digits} * C.
+query(sum(S))."""
+SAMPLES = 512
+
+
 def digit_addition(digits: int) -> Timed:
     """512 sums of two numbers: distributions of the digits in, that of the sum out, and the gradient back."""
     import torch
@@ -165,20 +173,62 @@ def digit_addition(digits: int) -> Timed:
     from duli.torch import LogicLayer
 
     rows = [(w, i, d) for w in "ab" for i in range(digits) for d in range(10)]
-    read = ", ".join(f"digit(W, {i}, D{i})" for i in range(digits))
-    value = " + ".join(f"{10**i} * D{i}" for i in range(digits))
-    text = f"number(W, V) :- {read}, V is {value}.\nsum(S) :- number(a, X), number(b, Y), S is X + Y.\nquery(sum(S))."
+    text = ADDITION.format(digits=digits)
     layer = LogicLayer(text, {"digit": rows}, exclusive={"digit": 2}, logits=True)
-    logits = torch.randn(512, len(rows), generator=torch.Generator().manual_seed(0), requires_grad=True)
-    sample = torch.arange(512)
-    wanted = (7 * sample) % len(layer.atoms)
+    given, sums = inputs.digits(SAMPLES, digits)
+    logits = torch.from_numpy(given.reshape(SAMPLES, -1)).requires_grad_()
+    column = {atom.arguments[0]: i for i, atom in enumerate(layer.atoms)}
+    sample, wanted = torch.arange(SAMPLES), torch.tensor([column[s] for s in sums.tolist()])
 
     def run() -> float:
         logits.grad = None
-        loss = -layer({"digit": logits})[sample, wanted].clamp_min(1e-12).log().sum()
+        loss = -layer({"digit": logits})[sample, wanted].log().sum()
         loss.backward()
-        return float(loss)
+        return float(loss.detach())
 
+    return run
+
+
+def deepproblog_addition() -> Timed:
+    """The same for one digit, sample by sample, and only for the sums that are seen; its circuits are kept."""
+    import torch
+    from deepproblog.engines import ExactEngine
+    from deepproblog.model import Model
+    from deepproblog.network import Network
+    from deepproblog.query import Query
+    from problog.logic import Constant, Term
+
+    class Digits:
+        def __getitem__(self, key: tuple[Constant, Constant]) -> torch.Tensor:
+            return logits[int(key[0]), int(key[1])]
+
+    text = """nn(reader, [X], Y, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) :: digit(X, Y).
+        addition(X, Y, Z) :- digit(X, A), digit(Y, B), Z is A + B."""
+    model = Model(text, [Network(torch.nn.Softmax(-1), "reader", batching=True)], load=False)
+    model.set_engine(ExactEngine(model), cache=True)
+    model.add_tensor_source("digits", Digits())
+    given, sums = inputs.digits(SAMPLES, 1)
+    logits = torch.from_numpy(given[:, :, 0]).requires_grad_()
+
+    def image(sample: int, word: int) -> Term:
+        return Term("tensor", Term("digits", Constant(sample), Constant(word)))
+
+    a, b = Term("a"), Term("b")
+    queries = [
+        Query(Term("addition", a, b, Constant(total)), {a: image(i, 0), b: image(i, 1)})
+        for i, total in enumerate(sums.tolist())
+    ]
+
+    def run() -> float:
+        logits.grad = None
+        loss = torch.zeros(())
+        for found in model.solve(queries):
+            (p,) = found.result.values()
+            loss = loss - torch.log(p)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())
+
+    model.solve(queries[:64])
     return run
 
 
@@ -239,8 +289,9 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
         "duli": partial(same_shape, True),
         "each alone (100 of them, times 100)": partial(same_shape, False),
     }
-    for digits in (1, 2):
+    for digits in (1, 2, 4):
         found[f"digit addition N = {digits}, batch 512"] = {"duli": partial(digit_addition, digits)}
+    found["digit addition N = 1, batch 512"]["DeepProbLog"] = deepproblog_addition
     found["a million facts"] = {"duli": million_facts}
     found["two rules, from text to answer"] = {"duli": two_rules}
     return found

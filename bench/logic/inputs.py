@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pairs = NDArray[np.int64]
+Floats = NDArray[np.float32]
 
 
 def random_graph(nodes: int, edges: int) -> Pairs:
@@ -105,3 +106,10 @@ def noisy_or(n: int) -> str:
         f"{strength[j, k]}::f({j}) :- d({causes[j, k]}).\n" for j in range(n) for k in range(causes.shape[1])
     )
     return f"{facts}{rules}query(f(X)).\n"
+
+
+def digits(samples: int, places: int) -> tuple[Floats, Pairs]:
+    """Logits of the digits of two numbers [samples, 2, places, 10], and the sums [samples] that are seen."""
+    random = np.random.default_rng(places)
+    logits = random.standard_normal((samples, 2, places, 10)).astype(np.float32)
+    return logits, random.integers(0, 10**places, (samples, 2)).sum(1)

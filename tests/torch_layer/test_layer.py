@@ -185,7 +185,8 @@ def test_parameters_and_inputs_together_have_the_right_gradients() -> None:
     own = next(layer.parameters())
 
     def run(x: Tensor, logits: Tensor) -> Tensor:
-        return torch.as_tensor(torch.func.functional_call(layer, {"own.logits": logits}, ({"e": x},)))
+        out: Tensor = torch.func.functional_call(layer, {"own.logits": logits}, ({"e": x},))
+        return out
 
     assert torch.autograd.gradcheck(run, (p.requires_grad_(), own.detach().requires_grad_()), atol=1e-6)
 

@@ -127,7 +127,7 @@ class LogicLayer(nn.Module):
         weights = weights.expand(len(some) if given else 1, -1)
         for name, values in given.items():
             rows, places = self.get_buffer(f"rows_{name}"), self.get_buffer(f"places_{name}")
-            weights = weights.index_copy(1, places, values[:, rows])
+            weights = weights.index_copy(1, places, values.index_select(1, rows))
         out = evaluated(weights, self.circuit) if weights.device.type == "cpu" else self.steps(weights)
         if not self._conditional:
             return torch.as_tensor(out)
