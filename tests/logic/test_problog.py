@@ -66,6 +66,8 @@ BOTH: list[tuple[str, dict[str, float]]] = [
     ("0.5::p. 0.3::\\+ p. query(p). query(\\+ p).", {"p": 0.35, "\\+p": 0.65}),
     ("0.5::p(1). 0.4::p(2). 0.3::\\+ p(X) :- q(X). q(1). query(p(X)).", {"p(1)": 0.35, "p(2)": 0.4}),
     ("0.6::p(1). 0.5::\\+ p(1) :- r. 0.3::r. evidence(r). query(p(1)).", {"p(1)": 0.3}),
+    ("n(1). n(2). 0.5::m(1,2). k(1). a :- \\+ (m(X,Y), k(X)). b(X) :- n(X), \\+ m(X,_). c(X) :- n(X), \\+ m(_,X). "
+     "query(a). query(b(X)). query(c(X)).", {"a": 0.5, "b(1)": 0.5, "b(2)": 1, "c(1)": 1, "c(2)": 0.5}),
     (":- unknown(fail). 0.3::p :- \\+ a. query(p). query(b(1)).", {"p": 0.3}),
 ]  # fmt: skip
 VALUES = [

@@ -346,7 +346,7 @@ def _without_anonymous(builder: _Builder, goal: Goal) -> Goal:
         return goal
     kept: tuple[Term, ...] = tuple(t for t in goal.terms if not (isinstance(t, Variable) and t.anonymous))
     kept = tuple(dict.fromkeys(t for t in kept if isinstance(t, Variable)))
-    name = f"{HIDDEN}{len(builder.hidden)}"
+    name = f"{HIDDEN}any {len(builder.hidden)}"
     inner = Literal(goal.predicate, goal.terms, False, goal.place)
     names = tuple(dict.fromkeys(v.name for v in variables(inner)))
     builder.arities[name] = len(kept)
