@@ -33,6 +33,10 @@ GRAPHS = {
     "left": "path(X,Y) :- edge(X,Y). path(X,Z) :- edge(X,Y), path(Y,Z).",
     "joined": "path(X,Y) :- edge(X,Y). path(X,Z) :- path(X,Y), path(Y,Z).",
     "mutual": "path(X,Y) :- edge(X,Y). path(X,Z) :- odd(X,Y), edge(Y,Z). odd(X,Z) :- path(X,Y), edge(Y,Z).",
+    "entwined": """path(X,Y) :- edge(X,Y). path(X,Z) :- path(X,Y), hop(Y,Z).
+        hop(X,Y) :- edge(X,Y). hop(X,Z) :- edge(X,Y), path(Y,Z).""",
+    "onward": "path(X,Y,a) :- edge(X,Y). path(X,Z,A) :- path(Y,Z,A), edge(X,Y). path(X,X,b) :- path(X,X,a).",
+    "two sources": "path(Y,X) :- edge(X,Y). path(X,Z) :- edge(Y,Z), path(X,Y). path(X,X) :- edge(X,_).",
     "tested": "path(X,Y) :- edge(X,Y), X \\= Y. path(X,Z) :- path(X,Y), edge(Y,Z), X < Z.",
     "from one": "path(1,Y) :- edge(1,Y). path(1,Z) :- path(1,Y), edge(Y,Z). path(X,X) :- path(1,X).",
     "two steps": f"{CLOSURE} path(X,Z) :- edge(Y,X), path(Y,Z).",

@@ -25,6 +25,8 @@ _RW1 = nb.int64[::1]
 _RWS = nb.uint64[::1]
 _RWB = nb.boolean[::1]
 _RWR = nb.int32[::1]
+_ROR = nb.types.Array(nb.int32, 1, "C", readonly=True)
+_ROG = nb.types.Array(nb.int8, 1, "C", readonly=True)
 _I = nb.int64
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -178,3 +180,125 @@ def follow(
             other = following[other]
         state[0] += 1
     state[2] = n
+
+
+@compiled(_I(_RO2, _RO1, _ROS, _RO2, _RO1))
+def _find(rows: Ints, columns: Ints, slots: Words, left: Ints, keys: Ints) -> Any:
+    """The newest row of an index that has the key of left[0], -1 for none."""
+    at = seek(rows, columns, slots, left, 0, keys, hash_of(left, 0, keys))
+    return np.int64(slots[at] & _LOW) - 1
+
+
+@compiled(nb.void(_RO2, _I, _RO2, _I, _RO1, _RO1, _RW2))
+def _compose(rows: Ints, row: int, right: Ints, other: int, sides: Ints, columns: Ints, out: Ints) -> None:
+    """Write to out[0] the columns of a row (side 0) and of another one (side 1)."""
+    for j in range(len(sides)):
+        out[0, j] = right[other, columns[j]] if sides[j] == 1 else rows[row, columns[j]]
+
+
+@compiled(
+    nb.void(
+        _RO2, _ROS, _RWB, _ROR, _ROG, _RO1, _RW1, _RO2, _ROB, _RO1, _ROS, _RO1, _RO1, _RO1, _RO1, _RO1, _ROS,
+        _RO1, _RO1, _RO1, _RO1, _RO2, _ROS, _ROB, _RO1, _RO1, _RW1,
+    )
+)  # fmt: skip
+def sink(
+    rows: Ints,
+    slots: Words,
+    fallen: Mask,
+    rank: Ranks,
+    given: NDArray[np.int8],
+    suspects: Ints,
+    queue: Ints,
+    right: Ints,
+    missing: Mask,
+    keyed: Ints,
+    heads: Words,
+    following: Ints,
+    sources: Ints,
+    sides: Ints,
+    columns: Ints,
+    back_keyed: Ints,
+    back_heads: Words,
+    back_following: Ints,
+    back_sources: Ints,
+    back_sides: Ints,
+    back_columns: Ints,
+    start: Ints,
+    start_slots: Words,
+    start_missing: Mask,
+    start_columns: Ints,
+    limits: Ints,
+    state: Ints,
+) -> None:
+    """Let suspects fall that have no support, queue them, suspect what they supported, and so on to the end.
+
+    Supported is what a fact gives, a row of `start`, or a row of lower rank that stands and a step that stays.
+
+    Args:
+        rows, slots: the log and its set of whole rows.
+        fallen, rank, given: of each row.
+        suspects, queue: numbers of rows.
+        right, missing: the steps, and which of them go.
+        keyed, heads, following, sources: their index, and the columns of a row that its key must agree with.
+        sides, columns: where each column of the next row comes from.
+        back_*: the same from the next row to the last.
+        start, start_slots, start_missing: the table whose rows are starts, its set, and which of them go.
+        start_columns: for each of its columns that of a row.
+        limits: [rows to look at before a pause, steps from here on are new, starts from here on are new].
+        state: [place among the suspects, place in the queue, its end]; updated. It returns early after a pause, and
+            where the queue is full.
+    """
+    whole = np.arange(rows.shape[1])
+    start_whole = np.arange(len(start_columns))
+    after, before = np.empty((1, rows.shape[1]), np.int64), np.empty((1, rows.shape[1]), np.int64)
+    first = np.empty((1, len(start_columns)), np.int64)
+    nothing = np.zeros(len(start_columns), np.int64)
+    left = limits[0]
+    other: Any = -1
+    while left > 0 and (state[0] < len(suspects) or state[1] < state[2]):
+        # First each suspect by itself, then for each row that fell what it gave with each of the steps.
+        alone = state[0] < len(suspects)
+        row = suspects[state[0]] if alone else queue[state[1]]
+        if not alone:
+            at = seek(right, keyed, heads, rows, row, sources, hash_of(rows, row, sources))
+            other = np.int64(heads[at] & _LOW) - 1
+        while alone or other >= 0:
+            suspect: Any = row
+            if not alone:
+                suspect = -1
+                if other < limits[1]:
+                    _compose(rows, row, right, other, sides, columns, after)
+                    suspect = _find(rows, whole, slots, after, whole)
+                other = following[other]
+            left -= 1
+            if suspect >= 0 and not fallen[suspect] and given[suspect] == 0:
+                _compose(rows, suspect, start, 0, nothing, start_columns, first)
+                found = _find(start, start_whole, start_slots, first, start_whole)
+                stands = 0 <= found < limits[2] and not start_missing[found]
+                at = seek(
+                    right,
+                    back_keyed,
+                    back_heads,
+                    rows,
+                    suspect,
+                    back_sources,
+                    hash_of(rows, suspect, back_sources),
+                )
+                step: Any = np.int64(back_heads[at] & _LOW) - 1
+                while step >= 0 and not stands:
+                    left -= 1
+                    if step < limits[1] and not missing[step]:
+                        _compose(rows, suspect, right, step, back_sides, back_columns, before)
+                        found = _find(rows, whole, slots, before, whole)
+                        stands = found >= 0 and not fallen[found] and rank[found] < rank[suspect]
+                    step = back_following[step]
+                if not stands:
+                    if state[2] == len(queue):
+                        return
+                    fallen[suspect] = True
+                    queue[state[2]] = suspect
+                    state[2] += 1
+            if alone:
+                break
+        state[0 if alone else 1] += 1

@@ -97,7 +97,7 @@ class LiveRows:
         self.queued = stop
 
     def fall(self, ids: Ints) -> None:
-        """Let rows fall, which had not, by number."""
+        """Let rows fall, by number, each once in an update."""
         self._fell.append((ids, self.rank[ids]))
         self.fallen[ids] = True
 
@@ -123,6 +123,7 @@ class LiveRows:
         for ids, rank in reversed(self._fell):
             self.fallen[ids], self.rank[ids] = False, rank
         if broken:
+            self.fallen[:] = False
             self.table.n = self.start
             self.table.indexes.clear()
             self.table.forget()

@@ -19,18 +19,17 @@ from duli.logic.folds import group_rows
 from duli.logic.index import NONE
 from duli.logic.live_facts import Facts, note
 from duli.logic.live_joins import HEAD, Found, LiveJoins, State
+from duli.logic.live_lines import Line, Start, follow, line_of, sink, start_of
 from duli.logic.live_rows import LiveRows
-from duli.logic.plan import Plan, Wanted, mark
+from duli.logic.plan import Wanted, mark
 from duli.logic.rules import Rule
-from duli.logic.steps import Join, Run
+from duli.logic.steps import Run
 from duli.logic.strata import Stratum
 from duli.logic.syntax import Literal, Variable
 from duli.logic.table import Table
 
 Ints = NDArray[np.int64]
 Turn = tuple[Rule, int, Literal]
-_PAUSE = 1_000_000
-_ROOM = 1024
 
 
 def maintained(strata: tuple[Stratum, ...], uncertain: frozenset[str]) -> tuple[Stratum, ...]:
@@ -75,6 +74,9 @@ class LiveStratum:
         ]
         self.inner = [(rule, i, g) for rule, i, g in literals if g.predicate in self.predicates]
         self.outer = [(rule, i, g) for rule, i, g in literals if g.predicate not in self.predicates]
+        lines = [line_of(rule) for rule, _, _ in self.inner]
+        self.lines = [None if line is None or line.step in self.predicates else line for line in lines]
+        self.whole = self._line()
         self.outer_rules = [each for each in self.outer if not each[0].head.aggregates]
 
     def warm(self) -> None:
@@ -109,6 +111,10 @@ class LiveStratum:
             suspects[rule.head.predicate].append(self._known(rule, found))
         for rule, keys in touched:
             suspects[rule.head.predicate].append(self._grouped(rule, keys))
+        if self.whole is not None:
+            (only,) = suspects.values()
+            sink(*self.whole, self.rows, np.unique(np.concatenate(only)), self.run.meter)
+            return
         while suspects:
             falling = {p: self._falling(p, np.unique(np.concatenate(ids))) for p, ids in suspects.items()}
             suspects = {}
@@ -171,52 +177,24 @@ class LiveStratum:
                 if cursors[turn] == source.queued:
                     continue
                 moved = True
-                wanted = Wanted(_variables(rule), first=position)
-                plan = self.joins.plan(rule, wanted, frozenset())
-                if _followed(rule, plan, goal, self.predicates):
-                    cursors[turn] = self._follow(rule, plan, cursors[turn])
+                line = self.lines[turn]
+                if line is not None:
+                    cursors[turn] = follow(line, self.rows, cursors[turn], self.top, self.run.meter)
                     continue
+                wanted = Wanted(_variables(rule), first=position)
                 ids = source.queue[cursors[turn] : source.queued]
                 cursors[turn] = source.queued
                 for found in self.joins.found(rule, wanted, source.table.rows[ids], State.AFTER):
                     self._add(rule.head.predicate, head_rows(rule, found.names, found.rows, self.run))
 
-    def _follow(self, rule: Rule, plan: Plan, cursor: int) -> int:
-        """A rule that joins a row of its own head with one row of another table: all of its rounds in one go."""
-        from duli.logic import live_kernels
-
-        step, rows = plan.steps[0], self.rows[rule.head.predicate]
-        assert isinstance(step, Join)  # noqa: S101
-        other, table = self.rows[step.predicate], rows.table
-        index = other.table.index(step.keys)
-        extra = _ROOM
-        while cursor < rows.queued:
-            before = table.n
-            log, whole = table.open(extra)
-            rows.fit(before + extra)
-            state = np.array([cursor, rows.queued, before, _PAUSE, self.top[0]])
-            live_kernels.follow(
-                log,
-                whole.slots,
-                rows.fallen,
-                rows.rank,
-                rows.queue,
-                other.table.rows,
-                index.columns,
-                index.slots,
-                index.following,
-                other.fallen,
-                step.sources,
-                step.sides,
-                step.columns,
-                state,
-            )
-            cursor, rows.queued = int(state[0]), int(state[1])
-            table.n = whole.upto = int(state[2])
-            self.top[0] = state[4]
-            self.run.meter.add(table.n - before)
-            extra *= 2
-        return cursor
+    def _line(self) -> tuple[Line, Start | None] | None:
+        """The stratum as a line and its start; None where it is more than that."""
+        if len(self.lines) != 1 or self.lines[0] is None or len(self.rules) > 2 or self.aggregates:
+            return None
+        starts = [start_of(rule) for rule in self.rules if rule is not self.inner[0][0]]
+        if len(self.predicates) != 1 or None in starts:
+            return None
+        return self.lines[0], starts[0] if starts else None
 
     def _aggregate(self, rule: Rule, keys: Ints) -> None:
         """Work out some groups of an aggregate."""
@@ -283,18 +261,3 @@ def _variables(rule: Rule) -> tuple[str, ...]:
 def _from_head(rule: Rule) -> Wanted:
     """Whether a rule gives rows: from the variables of its head on, see ``LiveJoins.heads``."""
     return Wanted((HEAD,), (*_variables(rule), HEAD))
-
-
-def _followed(rule: Rule, plan: Plan, goal: Literal, predicates: frozenset[str]) -> bool:
-    """Whether ``_follow`` can do it."""
-    first, step = plan.first, plan.steps[0] if len(plan.steps) == 1 else None
-    return (
-        goal.predicate == rule.head.predicate
-        and first is not None
-        and not (first.known or first.same)
-        and isinstance(step, Join)
-        and step.plain
-        and not len(step.constants)
-        and step.predicate not in predicates
-        and plan.names == tuple(t.name if isinstance(t, Variable) else None for t in rule.head.terms)
-    )
