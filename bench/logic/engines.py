@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.logic import inputs
 from bench.logic.inputs import Pairs
 
-Timed = Callable[[], float]
+if TYPE_CHECKING:
+    from duli.types import Relation
+
+# The answer, and where not all of what a call takes is to be counted, the seconds.
+Timed = Callable[[], float | tuple[float, float]]
 
 CLOSURE = "p(X,Y) :- e(X,Y). p(X,Y) :- p(X,Z), e(Z,Y)."
 JOINED = "p(X,Y) :- e(X,Y), X >= 0. p(X,Y) :- p(X,Z), e(Z,Y), Y >= 0."
@@ -36,15 +42,10 @@ def busiest(edges: Pairs) -> int:
 
 def duli(text: str, tables: dict[str, Pairs], counted: str) -> Timed:
     from duli import logic
-    from duli.logic.values import encode_ints
-    from duli.types import Relation
 
     program = logic.compile(text, inputs={name: rows.shape[1] for name, rows in tables.items()})
-    given = {
-        name: Relation(tuple(encode_ints(np.ascontiguousarray(column)) for column in rows.T))
-        for name, rows in tables.items()
-    }
-    return lambda: float(len(program.run(given, provenance="boolean").codes(counted)))
+    relations = {name: given(rows) for name, rows in tables.items()}
+    return lambda: float(len(program.run(relations, provenance="boolean").codes(counted)))
 
 
 def duckdb(query: str, tables: dict[str, Pairs]) -> Timed:
@@ -232,6 +233,50 @@ def deepproblog_addition() -> Timed:
     return run
 
 
+def given(edges: Pairs) -> Relation:
+    from duli.logic.values import encode_ints
+    from duli.types import Relation
+
+    return Relation(tuple(encode_ints(np.ascontiguousarray(column)) for column in edges.T))
+
+
+def incremental(edges: Pairs, come: Pairs, go: Pairs, percentile: float) -> Timed:
+    """Edges that come one by one, or that go, and the closure that is kept: a percentile of the seconds of one."""
+    from duli import logic
+
+    def run() -> tuple[float, float]:
+        live = logic.compile(CLOSURE, inputs={"e": 2}).live({"e": given(edges)}, provenance="boolean")
+        seconds = []
+        for update, changed in ((live.insert, come), (live.delete, go)):
+            for edge in map(given, changed[:, None]):
+                begun = time.perf_counter()
+                update("e", edge)
+                seconds.append(time.perf_counter() - begun)
+        return float(len(live.result.codes("p"))), float(np.percentile(seconds, percentile))
+
+    return run
+
+
+def incremental_tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
+    """One edge more or less in a closure of 2 million rows or more, beside a closure from scratch."""
+    random, none = np.random.default_rng(3), np.empty((0, 2), np.int64)
+    found: dict[str, dict[str, Callable[[], Timed]]] = {}
+    for name, edges in (("random", inputs.random_graph(2000, 4000)), ("chain", inputs.chain(2000))):
+        more = np.concatenate((edges, random.integers(0, 2000, (1000, 2))))
+        fewer = random.permutation(np.unique(more, axis=0))
+        for what, before, come, go, after in (
+            ("1,000 edges come", edges, more[len(edges) :], none, more),
+            ("100 edges go", more, none, fewer[:100], fewer[100:]),
+        ):
+            found[f"incremental, {name}, {what}"] = {
+                "duli, median of one": partial(incremental, before, come, go, 50),
+                "duli, 99th percentile": partial(incremental, before, come, go, 99),
+                "duli, from scratch": partial(duli, CLOSURE, {"e": after}, "p"),
+                "DuckDB, from scratch": partial(duckdb, SQL["closure"], {"e": after}),
+            }
+    return found
+
+
 def million_facts() -> Timed:
     pairs = np.random.default_rng(0).integers(0, 10**6, (10**6, 2))
     return duli("same(X) :- e(X, X).", {"e": pairs}, "e")
@@ -292,6 +337,7 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
     for digits in (1, 2, 4):
         found[f"digit addition N = {digits}, batch 512"] = {"duli": partial(digit_addition, digits)}
     found["digit addition N = 1, batch 512"]["DeepProbLog"] = deepproblog_addition
+    found |= incremental_tasks()
     found["a million facts"] = {"duli": million_facts}
     found["two rules, from text to answer"] = {"duli": two_rules}
     return found
