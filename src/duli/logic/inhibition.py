@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from duli.errors import ProgramError
 from duli.logic.builtins import HIDDEN
 from duli.logic.syntax import Clause, Head, Literal, Variable
 
@@ -44,9 +43,8 @@ def without_negated_heads(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
             Literal(_part("cause", name, n), terms, False, place),
             Literal(_part("inhibitor", name, n), terms, True, place),
         )
-        if not any(head.predicate == body[0].predicate for c in changed for head in c.heads()):
-            raise ProgramError(f"the predicate {name} is never defined, only inhibited", where=place)
-        changed.append(Clause(Head(name, terms, place), body, None, place))
+        if any(head.predicate == body[0].predicate for c in changed for head in c.heads()):
+            changed.append(Clause(Head(name, terms, place), body, None, place))
     return tuple(changed)
 
 
