@@ -1,4 +1,4 @@
-"""Random programs of rules that are asked with values, counters, circles through negation and aggregates: as ProbLog."""
+"""Random programs that are asked with values, with counters, knots of negation and aggregates: as ProbLog."""
 
 from __future__ import annotations
 
@@ -46,26 +46,14 @@ RULES = (
     "0.3::\\+ s(X) :- n(X), v(X).",
 )
 ASKED = (
-    "add(1,2,X)",
-    "s(X)",
-    "t(3)",
-    "t(1)",
-    "r(X,Y)",
-    "q(X,Y)",
-    "q(1,X)",
-    "g(3)",
-    "g(2)",
-    "h(X)",
-    "k(1)",
-    "a",
-    "b",
+    *("add(1,2,X)", "s(X)", "t(3)", "t(1)", "r(X,Y)", "q(X,Y)", "q(1,X)", "g(3)", "g(2)", "h(X)", "k(1)"),
+    *("a", "b", "y(1)", "y(2)", "z(1,X)", "l(N)", "u(2)", "\\+ a", "e(X,1)", "\\+ g(1)"),
 )
-ASKED += ("y(1)", "y(2)", "z(1,X)", "l(N)", "u(2)", "\\+ a", "e(X,1)", "\\+ g(1)")
 
 
 def program(seed: int) -> str:
     """A program that says little but in odd ways; what it does not define has no rows."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     facts = [f"{rng.choice(('', '', '0.5::', '0.25::'))}n({i})." for i in range(rng.randint(2, 4))]
     facts += [f"{rng.choice(('', '0.5::'))}m({rng.randint(0, 3)},{rng.randint(0, 3)})." for _ in range(2)]
     rules = rng.sample(RULES, rng.randint(4, 14))
