@@ -7,6 +7,8 @@ import pytest
 
 from duli import logic
 from duli.errors import ProgramError
+from duli.logic.decision import decide
+from duli.logic.learning import learn
 from duli.logic.values import encode_ints
 from duli.types import Atom, Relation
 from tests.logic.test_problog import answers, outside
@@ -88,3 +90,22 @@ def test_an_input_takes_part() -> None:
     program = logic.compile("0.3::p(X). r(X) :- seen(X), p(X). query(r(X)).", inputs={"seen": 1})
     found = program.run({"seen": Relation((encode_ints(np.array([1, 2])),))}).probabilities
     assert found == {Atom("r", (1,)): 0.3, Atom("r", (2,)): 0.3}
+
+
+def test_what_is_learned_from_is_asked() -> None:
+    text = "t(_)::topic(D). t(_)::word(W, D) :- topic(D)."
+    examples = [
+        {Atom("topic", (1,)): True, Atom("word", ("a", 1)): True},
+        {Atom("topic", (2,)): True, Atom("word", ("a", 2)): False},
+        {Atom("topic", (3,)): False},
+        {Atom("topic", (4,)): True},
+    ]
+    found = learn(text, examples)
+    assert [p for *_, p in found.parameters] == pytest.approx([0.75, 0.5], abs=1e-4)
+
+
+def test_what_is_decided_is_asked() -> None:
+    text = "?::d(X) :- n(X). n(1). n(2). 0.2::w(X). b(X) :- d(X), w(X). utility(b(1), 9). utility(d(X), -1) :- n(X)."
+    found = decide(text)
+    assert found.decisions == {Atom("d", (1,)): True, Atom("d", (2,)): False}
+    assert found.utility == pytest.approx(0.8)

@@ -79,7 +79,8 @@ def learn(
     """
     if not interpretations:
         raise InputError("there are no interpretations", hint="give at least one")
-    program = compile(text, name=name, inputs=inputs, unknown=UNKNOWN)
+    observed = dict.fromkeys(atom for known in interpretations for atom in known)
+    program = compile(text, name=name, inputs=inputs, unknown=UNKNOWN, asked=observed)
     result = program.run(relations, vocabulary, goal_directed=False, limits=limits)
     _, algebra = exact(result)
     tags = np.concatenate([_tag(result, known) for known in interpretations])

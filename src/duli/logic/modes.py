@@ -8,7 +8,7 @@ as they would be from left to right; so a counter stops where the test before th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from duli.errors import ProgramError
@@ -28,21 +28,26 @@ class _Call:
     before: tuple[Goal, ...]
 
 
-def guarded(rules: RuleSet) -> RuleSet:
+def guarded(rules: RuleSet, asked: Sequence[Literal] = ()) -> RuleSet:
     """The rules, those that are unsafe as they stand with what asks for them.
+
+    Args:
+        rules: with queries, evidence and utilities.
+        asked: what will be asked for besides.
 
     Raises:
         ProgramError: nothing is asked, or a rule stays unsafe as it is asked.
     """
     if not rules.unsafe:
         return rules
-    if not (rules.queries or rules.evidence or rules.utilities):
+    modes = _Modes(rules, asked)
+    if not modes.asking:
         raise rules.unsafe[0][1]
-    return _Modes(rules).guarded()
+    return modes.guarded()
 
 
 class _Modes:
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, asked: Sequence[Literal]) -> None:
         self.rules, self.errors = rules, dict(reversed(rules.unsafe))
         self.by_head: dict[str, list[Rule]] = {}
         self.groups: dict[int, list[Rule]] = {}
@@ -54,7 +59,7 @@ class _Modes:
             for rule in next((g for g in self.groups.values() if any(r.number == number for r in g)), ()):
                 self.errors.setdefault(rule.number, error)
         self.needy = self.depending()
-        self.asking = tuple(self.asked())
+        self.asking = tuple(self.asked(asked))
         self.failed: dict[tuple[str, Pattern], ProgramError] = {}
         self.patterns: dict[str, list[Pattern]] = {}
 
@@ -71,12 +76,13 @@ class _Modes:
             }
         return frozenset(found)
 
-    def asked(self) -> Iterator[Rule]:
+    def asked(self, others: Sequence[Literal]) -> Iterator[Rule]:
         """What is asked from outside, as bodies: a query after what gives its variables values."""
         rules = self.rules
         queries = [(q, rules.query_domains.get(i)) for i, q in enumerate(rules.queries)]
         evidence = [(e, rules.evidence_domains.get(i)) for i, e in enumerate(rules.evidence)]
-        for literal, domain in (*queries, *evidence, *((u.literal, u.domain) for u in rules.utilities)):
+        utilities = [(u.literal, u.domain) for u in rules.utilities]
+        for literal, domain in (*queries, *evidence, *utilities, *((o, None) for o in others)):
             body = (replace(literal, negated=False),)
             yield _rule(Head("", (), literal.place), body if domain is None else (domain, *body))
 

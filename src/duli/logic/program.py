@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from duli.errors import LimitReachedError, ProgramError
+from duli.errors import LimitReachedError, Place, ProgramError
 from duli.logic.asked import Asked
 from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
@@ -25,7 +25,7 @@ from duli.logic.tables import Tables, check_relations, doubtful, uncertain
 from duli.logic.templates import merged
 from duli.logic.values import Symbols
 from duli.provenance import Provenance, make
-from duli.types import Limits, Relation, Vocabulary
+from duli.types import Atom, Limits, Relation, Vocabulary
 
 
 def compile(
@@ -34,6 +34,7 @@ def compile(
     name: str = "program",
     inputs: Mapping[str, int] | None = None,
     unknown: float | None = None,
+    asked: Iterable[Atom] = (),
 ) -> Program:
     """Check a program.
 
@@ -42,6 +43,7 @@ def compile(
         name: how errors and proofs call it: a file's name.
         inputs: predicates whose relations arrive when it runs, with their number of arguments.
         unknown: the probability of what is to be learned, ``t(_)``, or decided, ``?``; without one they are errors.
+        asked: what its results will be asked for besides its queries, where rules are safe only when they are asked.
 
     Raises:
         ProgramError: with the place, the line, and a caret under what is wrong.
@@ -51,7 +53,18 @@ def compile(
     {path(a,b): 0.3}
     """
     inputs = dict(inputs or {})
-    rules = guarded(check(parse(text, name), inputs, unknown=unknown))
+    rules = check(parse(text, name), inputs, unknown=unknown)
+    if rules.unsafe:
+        literals = (
+            Literal(
+                rules.resolve(a.predicate, len(a.arguments)),
+                tuple(map(Constant, a.arguments)),
+                False,
+                Place(name),
+            )
+            for a in asked
+        )
+        rules = guarded(rules, tuple(literals))
     inputs = {predicate: rules.arities[predicate] for predicate in sorted(rules.inputs)}
     return Program(name, text, inputs, rules, stratify(rules))
 
