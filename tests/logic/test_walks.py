@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from duli import logic
+from duli.logic import evaluate
 from duli.logic.strata import stratify
 from duli.logic.values import Symbols, encode_rows
 from duli.logic.walks import walk_of
@@ -27,6 +28,23 @@ NOT_WALKED = [
     "p(X,Y) :- e(X,Y). 0.5::p(X,Y) :- p(X,Z), e(Z,Y).",
     "p(X,Y) :- e(X,Y). p(X,Y) :- p(X,Z), e(Z,Y). p(X,Y) :- p(Y,X).",
     "p(X,Y) :- e(X,Y). p(X,X) :- p(X,Z), e(Z,Y).",
+    "p(X,Y) :- e(X,Y). p(X,Y) :- p(X,Z), e(Z,Y). p(X,Y) :- e(X,Z), p(Z,Y).",
+    "p(X,Y,Z) :- e(X,Y), e(Y,Z). p(X,B,X) :- p(X,A,X), e(A,B).",
+    "p(X) :- e(X,_). p(X) :- p(Y), e(Y,X).",
+    "p(X,Y) :- e(X,Y). p(X,B) :- p(X,A), e(A,A), e(A,B).",
+    "p(X,Y) :- e(X,Y). p(X,B) :- p(X,A), e(X,B).",
+]
+
+
+# Walks in more than two columns, by several steps, and by steps that are closures themselves; and the same as joins.
+WIDE = [
+    "p(X,Y,Z) :- t(X,Y,Z). p(X,B,Z) :- p(X,A,Z), e(A,B).",
+    "p(X,Y,Z) :- t(Z,Y,X). p(A,Y,Z) :- e(B,A), p(B,Y,Z). p(A,Y,Z) :- s(A,B), p(B,Y,Z).",
+    "p(X,Y,Z) :- t(X,Y,Z). p(X,Y,B) :- p(X,Y,A), c(A,B). c(X,Y) :- e(X,Y). c(X,Y) :- c(X,Z), e(Z,Y).",
+    "p(X,Y) :- t(X,Y,_). p(X,B) :- p(X,A), c(B,A). c(X,Y) :- e(X,Y). c(X,Y) :- e(X,Z), c(Z,Y).",
+    "p(X,Y) :- t(X,_,Y). p(X,B) :- p(X,A), c(A,B). c(X,Y) :- e(X,Y). c(X,Y) :- c(X,Z), c(Z,Y).",
+    "p(X,Y) :- t(X,_,Y). p(X,B) :- p(X,A), c(A,B). c(X,Y) :- s(X,Y). c(X,Y) :- c(X,Z), e(Z,Y).",
+    "p(X,Y) :- t(X,_,Y). p(X,B) :- p(X,A), c(A,B). c(X,Y) :- e(X,Y). c(X,Y) :- e(Z,Y), c(X,Z). c(X,Y) :- c(X,Z), s(Z,Y).",  # noqa: E501
 ]
 
 
@@ -60,6 +78,24 @@ def test_a_walk_finds_what_joins_find(text: str, kind: str) -> None:
         found |= new
     assert len(result.rows("p")) == len(set(result.rows("p")))
     assert set(result.rows("p")) == found
+
+
+@pytest.mark.parametrize("text", WIDE)
+@pytest.mark.parametrize("kind", ["text", "whole", "real", "mixed"])
+def test_wide_walks_find_what_joins_find(text: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    random, symbols = np.random.default_rng(len(text)), Symbols()
+    e, s, t = rows(random, 130, kind), rows(random, 40, kind), rows(random, 400, kind)
+    triples = encode_rows([(a, b, d) for (a, b), (_, d) in zip(t, t[::-1], strict=True)], 3, symbols)
+    given = {"e": relation(e, symbols), "s": relation(s, symbols), "t": Relation(tuple(triples.T.copy()))}
+    program = logic.compile(text, inputs={"e": 2, "s": 2, "t": 3})
+    assert all(walk_of(s) for s in stratify(program.rules) if s.recursive)
+    walked = program.run(given, symbols, provenance="boolean")
+    for row in walked.rows("p")[::2003]:
+        assert walked.proof(Atom("p", row)).atom == str(Atom("p", row))
+    monkeypatch.setattr(evaluate, "walk_of", lambda stratum: None)
+    joined = program.run(given, symbols, provenance="boolean")
+    assert len(walked.rows("p")) == len(joined.rows("p"))
+    assert set(walked.rows("p")) == set(joined.rows("p"))
 
 
 @pytest.mark.parametrize("text", NOT_WALKED)

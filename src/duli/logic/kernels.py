@@ -260,18 +260,18 @@ def join_insert(
 
 @compiled(
     nb.int64(
-        _RW1, nb.int32[::1], nb.int32[::1], _RW1, nb.int32[::1], _RW1, _I, nb.int32[::1], nb.int32[::1], _RW2,
+        _RW1, nb.int32[::1], _RW1, nb.int32[::1], _RW1, _RW1, _I, nb.int32[::1], nb.int32[::1], _RW2,
         nb.int32[::1], _I, _RW1, _I,
     )
 )  # fmt: skip
 def walk(
     offsets: Ints,
     targets: Any,
-    sources: Any,
     begin: Ints,
     first: Any,
+    examples: Ints,
     codes: Ints,
-    kept: int,
+    moved: int,
     stamp: Any,
     queue: Any,
     rows: Ints,
@@ -280,33 +280,34 @@ def walk(
     state: Ints,
     pause: int,
 ) -> int:
-    """Walk from each node's first targets on; write (node, reached) to rows, its distance to levels; 1 at the end.
+    """Walk from each group's first nodes on; write what is reached to rows, its distance to levels; 1 at the end.
 
     Args:
         offsets, targets: the steps of each node.
-        sources: the nodes to walk from, in this order.
-        begin, first: where each node's walk begins; these rows are there already.
-        kept: the column of the node; the other one is what was reached. Both as codes.
-        state: [the place of the next node in sources, rows so far, the greatest distance]; updated.
-        pause: return 0 after so many steps, or when there is no room for one more node's rows.
+        begin, first: the nodes where each group's walk begins; these rows are there already.
+        examples: a row of each group, with which its others agree in all columns but `moved`.
+        codes: of the nodes.
+        moved: the column of what is reached.
+        state: [the next group, rows so far, the greatest distance]; updated.
+        pause: return 0 after so many steps, or when there is no room for one more group's rows.
     """
     nodes = len(offsets) - 1
+    width = rows.shape[1]
     n = state[1]
     steps = 0
-    for turn in range(state[0], len(sources)):
-        node = sources[turn]
+    for group in range(state[0], len(examples)):
         if n + nodes > len(rows) or steps > pause:
-            state[0] = turn
+            state[0] = group
             state[1] = n
             return 0
-        mark = node + 1
         tail = 0
-        for at in range(begin[node], begin[node + 1]):
+        for at in range(begin[group], begin[group + 1]):
             target = first[at]
-            if stamp[target] != mark:
-                stamp[target] = mark
+            if stamp[target] != group + 1:
+                stamp[target] = group + 1
                 queue[tail] = target
                 tail += 1
+        example = examples[group]
         head = 0
         level = 0
         while head < tail:
@@ -317,17 +318,28 @@ def walk(
                 head += 1
                 for at in range(offsets[source], offsets[source + 1]):
                     target = targets[at]
-                    if stamp[target] != mark:
-                        stamp[target] = mark
+                    if stamp[target] != group + 1:
+                        stamp[target] = group + 1
                         queue[tail] = target
                         tail += 1
-                        rows[n, kept] = codes[node]
-                        rows[n, 1 - kept] = codes[target]
+                        for j in range(width):
+                            rows[n, j] = rows[example, j]
+                        rows[n, moved] = codes[target]
                         levels[n - before] = level
                         n += 1
-                steps += offsets[source + 1] - offsets[source]
+                steps += 1 + offsets[source + 1] - offsets[source]
             if tail > stop:
                 state[2] = max(state[2], level)
-    state[0] = len(sources)
+    state[0] = len(examples)
     state[1] = n
     return 1
+
+
+@compiled(nb.void(_RO2, nb.int32[::1], _RW1, _RW2))
+def arrange(rows: Ints, levels: Any, starts: Ints, out: Ints) -> None:
+    """Write the rows level after level, each level's where it starts; starts becomes where the next ones do."""
+    for i in range(len(rows)):
+        at = starts[levels[i]]
+        starts[levels[i]] = at + 1
+        for j in range(rows.shape[1]):
+            out[at, j] = rows[i, j]

@@ -34,6 +34,8 @@ class Table:
         rows: rows without repetitions to start from, never written to (they may be mapped from disk).
         reserve: called with the bytes that are about to be taken, and with 0 in the course of long work; it may
             raise, and leaves the table as it was (``Meter.reserve``).
+
+    ``closed`` says that a table of pairs is the transitive closure of its first rows: of how many.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Table:
         self.n = len(self._log)
         self.marks: list[tuple[int, int]] = []
         self.levels: tuple[int, int, NDArray[np.int32]] | None = None
+        self.closed: int | None = None
         self.grid: Grid | None = None
         self._widened = 0
         self._joins: dict[tuple[int, int, bytes, bytes], GroupJoin] = {}
@@ -359,7 +362,7 @@ class Table:
         self._joins.clear()
         self._looked.clear()
         self._bounds = 0, *no_bounds(self.arity)
-        self.grid = None
+        self.grid = self.closed = None
 
     def _chain(self, columns: tuple[int, ...], known: dict[int, int]) -> Ints:
         return np.sort(self.matches(columns, np.array([[known[c] for c in columns]], np.int64)))
