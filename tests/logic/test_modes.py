@@ -109,3 +109,13 @@ def test_what_is_decided_is_asked() -> None:
     found = decide(text)
     assert found.decisions == {Atom("d", (1,)): True, Atom("d", (2,)): False}
     assert found.utility == pytest.approx(0.8)
+
+
+def test_what_was_not_asked_is_asked_then() -> None:
+    text = "0.3::p(X). 0.5::q(X) :- X > 0, Y is X-1, p(Y). n(1). n(2). query(q(X)) :- n(X). add(X,Y,Z) :- Z is X+Y."
+    result = logic.compile(text).run()
+    assert result.proof(Atom("q", (2,))).premises[-1].atom == "p(1)"
+    assert result.proof(Atom("q", (7,))).probability == 0.5
+    assert result.matching("add", {0: 2, 1: 3}) == [(2, 3, 5)]
+    with pytest.raises(ProgramError, match="the variable X is not bound"):
+        result.rows("p")

@@ -8,10 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from duli.errors import LimitReachedError
-from duli.logic.demand import Directed, direct, relevant
+from duli.logic.demand import Directed, direct, guarded_predicates, relevant
 from duli.logic.evaluate import evaluate
 from duli.logic.meter import Cancel, Meter
 from duli.logic.result import Elsewhere, Result
+from duli.logic.rules import WANTED
 from duli.logic.steps import Run
 from duli.logic.syntax import Constant, Literal
 from duli.logic.tables import Tables
@@ -47,7 +48,7 @@ class Asked:
         chosen, made = self.chosen(program, written=written)
         meter = Meter.start(self.limits, self.cancel)
         own = frozenset(rule.head.predicate for rule in chosen.rules.rules) | frozenset(
-            name for name in chosen.rules.arities if name not in program.rules.arities
+            p for p in chosen.rules.arities if p not in program.rules.arities or p.startswith(WANTED)
         )
         filled = Tables(
             chosen.rules, self.relations, self.symbols, below=tables, own=own, reserve=meter.reserve
@@ -68,7 +69,7 @@ class Asked:
     def chosen(self, program: Program, *, written: bool) -> tuple[Program, Directed | None]:
         """The program as it is to be evaluated."""
         if self.goal_directed is False or not program.queries:
-            return program, None
+            return program, Directed(program.rules, guarded_predicates(program.rules))
         directs = self.goal_directed or self.pays(program)
         if written:
             made = direct(program.rules, closures=False) if directs else None
@@ -85,5 +86,4 @@ class Asked:
 
     def other(self, program: Program, tables: Tables, asked: Literal, written: bool) -> Result:
         """The result for another query."""
-        rules = replace(program.rules, queries=(asked,), query_domains={})
-        return self.result(replace(program, rules=rules), tables, written=written)
+        return self.result(program.asking(asked), tables, written=written)

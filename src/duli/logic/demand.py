@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from duli.logic.binding import assigns
 from duli.logic.closures import REACH, Turned, turned
-from duli.logic.rules import DEMAND, GroundFact, Rule, RuleSet
+from duli.logic.rules import DEMAND, WANTED, GroundFact, Rule, RuleSet
 from duli.logic.strata import components
 from duli.logic.syntax import Comparison, Constant, Goal, Head, Literal, Term, Variable, variables
 
@@ -54,13 +54,25 @@ def relevant(rules: RuleSet) -> Directed:
     """The program without the rules that no query or evidence depends on."""
     kept = reached(rules)
     derived = frozenset(rule.head.predicate for rule in rules.rules)
-    return Directed(
-        replace(rules, rules=tuple(r for r in rules.rules if r.head.predicate in kept)), derived - kept
-    )
+    changed = replace(rules, rules=tuple(r for r in rules.rules if r.head.predicate in kept))
+    return Directed(changed, derived - kept | guarded_predicates(rules))
+
+
+def guarded_predicates(rules: RuleSet) -> frozenset[str]:
+    """The predicates of which only what is asked is derived, whatever is evaluated (see ``duli.logic.modes``)."""
+    if not rules.unsafe:
+        return frozenset()
+    heads = {rule.head.predicate for rule in rules.rules}
+    never_asked = rules.arities.keys() - heads - rules.facts_by_predicate.keys() - rules.inputs
+    asked = {r.head.predicate for r in rules.rules if any(p.startswith(WANTED) for p in _used(r))}
+    return frozenset(never_asked | asked)
 
 
 def direct(rules: RuleSet, *, closures: bool = True) -> Directed | None:
-    """The program rewritten for its queries and evidence; None when they bind nothing that helps.
+    """The program rewritten for its queries and evidence.
+
+    None when they bind nothing that helps, when rules have guards already, and when predicates depend on their own
+    negation, so that the order is that of rows.
 
     Args:
         rules: the program.
@@ -68,7 +80,7 @@ def direct(rules: RuleSet, *, closures: bool = True) -> Directed | None:
             probabilities are the same; the proofs would not be those of the text.
     """
     whole: frozenset[str] = frozenset()
-    while True:
+    while not rules.unsafe:
         made = _Rewriter(rules, whole, {}).patterned()
         if closures:
             found = turned(made.patterns, rules, made.by_head)
@@ -85,7 +97,10 @@ def direct(rules: RuleSet, *, closures: bool = True) -> Directed | None:
         bad = _bad(directed.rules)
         if bad is None:
             return directed
+        if bad in whole:
+            break
         whole |= _closed({bad}, made.uses)
+    return None
 
 
 def _bad(rules: RuleSet) -> str | None:

@@ -54,19 +54,19 @@ def compile(
     """
     inputs = dict(inputs or {})
     rules = check(parse(text, name), inputs, unknown=unknown)
-    if rules.unsafe:
-        literals = (
-            Literal(
-                rules.resolve(a.predicate, len(a.arguments)),
-                tuple(map(Constant, a.arguments)),
-                False,
-                Place(name),
-            )
-            for a in asked
+    unguarded = rules if rules.unsafe else None
+    literals = (
+        Literal(
+            rules.resolve(a.predicate, len(a.arguments)),
+            tuple(map(Constant, a.arguments)),
+            False,
+            Place(name),
         )
-        rules = guarded(rules, tuple(literals))
+        for a in asked
+    )
+    rules = guarded(rules, tuple(literals) if rules.unsafe else ())
     inputs = {predicate: rules.arities[predicate] for predicate in sorted(rules.inputs)}
-    return Program(name, text, inputs, rules, stratify(rules))
+    return Program(name, text, inputs, rules, stratify(rules), unguarded)
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class Program:
         inputs: predicates whose relations arrive when it runs, with their number of arguments.
         rules: its facts, rules and queries.
         strata: its predicates in the order of evaluation.
+        unguarded: its rules before those that are safe only where they are asked got guards; None where none did.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Program:
     inputs: Mapping[str, int]
     rules: RuleSet
     strata: tuple[Stratum, ...]
+    unguarded: RuleSet | None = None
 
     @property
     def predicates(self) -> Mapping[str, int]:
@@ -154,11 +156,16 @@ class Program:
     @cached_property
     def directed(self) -> tuple[Program, Directed] | None:
         """The program rewritten for its queries; None where that does not help."""
-        if self.rules.unsafe or self.knots:
-            return None  # it is evaluated for what is asked as it is, or its order is that of rows
         ground = all(isinstance(t, Constant) for q in self.queries for t in q.terms)
         made = direct(self.rules, closures=not ground)
         return None if made is None else self.narrowed(merged(made))
+
+    def asking(self, literal: Literal) -> Program:
+        """The program with another query."""
+        if self.unguarded is None:
+            return replace(self, rules=replace(self.rules, queries=(literal,), query_domains={}))
+        rules = guarded(replace(self.unguarded, queries=(literal,), query_domains={}))
+        return replace(self, rules=rules, strata=stratify(rules))
 
     def narrowed(self, made: Directed) -> tuple[Program, Directed]:
         """The program with other rules for the same queries."""

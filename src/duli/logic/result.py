@@ -268,17 +268,25 @@ class Result:
                 not isinstance(t, Constant) or (c in known and known[c] == t.value)
                 for c, t in enumerate(q.terms)
             )
-            for q in self.rules.queries
+            for i, q in enumerate(self.rules.queries)
+            if i not in self.rules.query_domains
         )
-        if (asked and not turned) or predicate not in self.rules.arities:
+        if predicate not in self.rules.arities:
             return self
         arity = self.rules.arities[predicate]
         terms = tuple(Constant(known[c]) if c in known else Variable(f"_{c}", _NOWHERE) for c in range(arity))
         literal = Literal(predicate, terms, False, _NOWHERE)
+        if (asked or str(literal) in self._questions) and not turned:
+            return self
         key = str(literal), turned
         if key not in self._others:
             self._others[key] = other.ask(literal, turned)
         return self._others[key]
+
+    @cached_property
+    def _questions(self) -> frozenset[str]:
+        """The queries, with what their bodies bind."""
+        return frozenset(map(str, self.chances.queries()))
 
     def _given_outside(self, atom: Atom) -> bool:
         """Whether an atom is a row of a relation that was given to the program."""
