@@ -130,6 +130,8 @@ REFUSED = {
     "assertz": "facts are given before a program runs, or by its inputs",
     "retract": "facts are given before a program runs, or by its inputs",
     "consult": "put the clauses into one file",
+    "clause": "a program does not read itself",
+    "try_call": "define the predicate, or write :- unknown(fail).",
     "read": "values come in by facts and inputs",
     "subquery": "ask for it with query",
     "atom_codes": "there are no lists; see atom_length, atom_concat",

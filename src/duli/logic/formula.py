@@ -269,7 +269,9 @@ class Translator:
         if name in builtins.REFUSED:
             self.lines.fail(node.mark, f"{name} is not part of the language", builtins.REFUSED[name])
         self.lines.fail(
-            node.mark, f"expected a comparison, found {name}", f"one of {' '.join(builtins.COMPARISONS)}"
+            node.mark,
+            f"the operator {name} is no goal",
+            f"a comparison is one of {' '.join(builtins.COMPARISONS)}",
         )
 
     def is_list(self, node: Node) -> bool:
@@ -366,7 +368,9 @@ class Translator:
         if self.is_list(listed):
             return Reduced("member", str(listed.value), self.term(value), node.offset)
         if listed.kind != "list":
-            self.fail(node, "member is for a list that is written out or found", _NO_LISTS)
+            self.fail(
+                node, "lists are not part of the language but where they are written out or found", _NO_LISTS
+            )
         place, term = self.lines.place(node.offset), self.term(value)
         return Any(tuple(Comparison("=", term, self.term(inner), place) for inner in listed.inner))
 
