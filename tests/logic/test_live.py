@@ -397,6 +397,8 @@ def test_a_mistake_changes_nothing() -> None:
         live.update({"p": [("b", 0)]}, {"p": [("a", 2)]})
     with pytest.raises(InputError, match="no predicate"):
         live.insert("q", [("a",)])
+    with pytest.raises(InputError, match="named twice"):
+        live.update({"p": [("c", 1)], "p/2": [("d", 1)]}, {})
     with pytest.raises(InputError, match="2 expected"):
         live.insert("p", [("a",)])
     with pytest.raises(InputError, match="in \\[0, 1\\]"):

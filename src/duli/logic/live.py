@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.logic.live_facts import Facts
+from duli.errors import InputError
+from duli.logic.live_facts import Facts, codes_of
 from duli.logic.live_state import LiveState, Moment
 from duli.logic.meter import Cancel, Meter
 from duli.logic.result import Result
@@ -168,9 +169,8 @@ class Live:
             CancelledError: it was cancelled.
             ProgramError: a value that cannot be computed, or what the provenance cannot do.
         """
-        resolve = self.program.rules.resolve
-        retracted = {resolve(name): self._codes(name, rows) for name, rows in delete.items()}
-        stated = {resolve(name): self._of(self._relation(name, rows)) for name, rows in insert.items()}
+        retracted = {name: codes_of(relation) for name, relation in self._fitting(delete).items()}
+        stated = {name: self._of(relation) for name, relation in self._fitting(insert).items()}
         uncertain = self._state.uncertain
         if self.provenance != "boolean":
             found = {name for name, facts in stated.items() if (facts.probabilities < 1).any()}
@@ -209,8 +209,17 @@ class Live:
             came[name], went[name] = new.rows[old.find(new.rows) < 0], old.rows[new.find(old.rows) < 0]
         return came, went
 
+    def _fitting(self, changes: Mapping[str, Rows]) -> dict[str, Relation]:
+        """Relations that fit, by predicate."""
+        found = {
+            self.program.rules.resolve(name): self._relation(name, rows) for name, rows in changes.items()
+        }
+        if len(found) < len(changes):
+            raise InputError("one predicate is named twice", hint=f"given: {', '.join(changes)}")
+        return found
+
     def _relation(self, name: str, rows: Rows) -> Relation:
-        """Rows as a relation that fits."""
+        """Rows of a predicate as a relation that fits."""
         predicate = self.program.rules.resolve(name)
         arity = self.program.rules.arities[predicate]
         if not isinstance(rows, Relation):
@@ -218,13 +227,6 @@ class Live:
             rows = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), np.ones(len(rows)))
         check_relations({predicate: arity}, {predicate: rows})
         return rows
-
-    def _codes(self, name: str, rows: Rows) -> Ints:
-        """The rows [n, arity] of a relation."""
-        relation = self._relation(name, rows)
-        if not relation.columns:
-            return np.empty((len(relation), 0), np.int64)
-        return np.column_stack(relation.columns)
 
     def _of(self, relation: Relation) -> Facts:
         """A relation's facts, with numbers of their own for its groups."""

@@ -67,7 +67,7 @@ class Facts:
             symbols: get its origin, which is the source of what has no other.
         """
         n = len(relation)
-        rows = np.column_stack(relation.columns) if relation.columns else np.empty((n, 0), np.int64)
+        rows = codes_of(relation)
         notes = np.full((n, 3), -1)
         if relation.source is not None:
             notes[:, SOURCE] = relation.source
@@ -110,6 +110,12 @@ class Facts:
             groups=None if lone.all() else groups,
         )
         return Given(relation, numbers[~inside], facts, numbers[inside])
+
+
+def codes_of(relation: Relation) -> Ints:
+    """The rows [n, arity] of a relation."""
+    columns = relation.columns
+    return np.column_stack(columns) if columns else np.empty((len(relation), 0), np.int64)
 
 
 class LiveFacts:
