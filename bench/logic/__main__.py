@@ -41,13 +41,14 @@ class Row:
 def one(task: str, engine: str) -> Row:
     """Measure here."""
     run = tasks()[task][engine]()
-    answer, seconds = 0.0, list[float]()
-    while sum(seconds) < (10 if len(seconds) < 3 else 0.5):
+    answer, seconds, whole = 0.0, list[float](), 0.0
+    while whole < (10 if len(seconds) < 3 else 0.5):
         begun = time.perf_counter()
         found = run()
-        whole = time.perf_counter() - begun
-        answer, spent = found if isinstance(found, tuple) else (found, whole)
-        seconds.append(spent)
+        spent = time.perf_counter() - begun
+        whole += spent
+        answer, counted = found if isinstance(found, tuple) else (found, spent)
+        seconds.append(counted)
     scale = 100 if engine.startswith("each alone") else 1
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Row(task, engine, answer, min(seconds) * scale, 0.0, peak)
