@@ -21,18 +21,77 @@ Words = NDArray[np.uint64]
 _A = nb.int64[::1]
 _B = nb.int8[::1]
 _I = nb.int64
+_NEVER = 1 << 40
 _P1 = np.uint64(0x9E3779B97F4A7C15)
 _P2 = np.uint64(0xBF58476D1CE4E5B9)
 _P3 = np.uint64(0x94D049BB133111EB)
 
 
-@compiled(nb.void(_B, _A, _A, _A, _B, _B, _A, _A, _B))
+@compiled(nb.void(_I, _I, _B, _A, _A, _A, _A, _B, _A, _A, _B))
+def _founded(
+    start: int,
+    stop: int,
+    kind: Bytes,
+    first: Ints,
+    edges: Ints,
+    up_first: Ints,
+    up: Ints,
+    val: Bytes,
+    need: Ints,
+    queue: Ints,
+    possible: Bytes,
+) -> None:
+    """Which open nodes of a cycle may still hold, founded from outside: from there upwards, each node once.
+
+    need and queue [start:stop] are room to work in.
+    """
+    head = tail = start
+    for v in range(start, stop):
+        possible[v] = 0
+        if val[v] != 0:
+            continue
+        conj = kind[v] == 1
+        need[v] = 0 if conj else 1
+        for at in range(first[v], first[v + 1]):
+            c = edges[at] >> 1
+            x = val[c]
+            if x != 0:
+                may = (x == 1) != ((edges[at] & 1) == 1)
+            else:
+                may = c < start or c >= stop
+                if not may:
+                    need[v] += conj
+                    continue
+            if may != conj:
+                need[v] = 0 if may else _NEVER
+                break
+        if need[v] == 0:
+            possible[v] = 1
+            queue[tail] = v
+            tail += 1
+    while head < tail:
+        c = queue[head]
+        head += 1
+        for at in range(up_first[c], up_first[c + 1]):
+            v = up[at]
+            if v < start or v >= stop or val[v] != 0 or possible[v]:
+                continue
+            need[v] -= 1
+            if need[v] == 0:
+                possible[v] = 1
+                queue[tail] = v
+                tail += 1
+
+
+@compiled(nb.void(_B, _A, _A, _A, _B, _A, _A, _B, _A, _A, _B))
 def propagate(
     kind: Bytes,
     first: Ints,
     edges: Ints,
     blocks: Ints,
     cyclic: Bytes,
+    up_first: Ints,
+    up: Ints,
     val: Bytes,
     count: Ints,
     last: Ints,
@@ -40,7 +99,8 @@ def propagate(
 ) -> None:
     """Give every open node its value where it has one; for the others, count[v] open edges, the last one in last[v].
 
-    In a cycle, what is not founded from outside is false: a least fixpoint.
+    In a cycle, what is not founded from outside is false: a least fixpoint. up[up_first[v] : up_first[v + 1]] are the
+    nodes that v is a child of.
     """
     for block in range(len(blocks) - 1):
         start, stop = blocks[block], blocks[block + 1]
@@ -61,31 +121,7 @@ def propagate(
                         if holds:
                             val[v] = 1
                             changed = True
-            for v in range(start, stop):
-                possible[v] = val[v] == 1
-            changed = True
-            forwards = True
-            while changed:
-                changed = False
-                for i in range(stop - start):
-                    v = start + i if forwards else stop - 1 - i
-                    if val[v] == 0 and not possible[v]:
-                        conj = kind[v] == 1
-                        holds = conj
-                        for at in range(first[v], first[v + 1]):
-                            c = edges[at] >> 1
-                            x = val[c]
-                            if x == 0:
-                                may = possible[c] == 1 or c < start or c >= stop
-                            else:
-                                may = (x == 1) != ((edges[at] & 1) == 1)
-                            if may != conj:
-                                holds = may
-                                break
-                        if holds:
-                            possible[v] = 1
-                            changed = True
-                forwards = not forwards
+            _founded(start, stop, kind, first, edges, up_first, up, val, count, last, possible)
             for v in range(start, stop):
                 if val[v] == 0 and not possible[v]:
                     val[v] = 2
@@ -134,7 +170,9 @@ def _join(edge: int, flags: Bytes, members: Ints, n: int) -> int:
     return n + 1
 
 
-@compiled(nb.types.UniTuple(_I, 4)(_I, _A, _I, _A, _A, _B, _A, _A, _A, _B, _B, _A, _A, _B, _B, _B, _B, _B))
+@compiled(
+    nb.types.UniTuple(_I, 4)(_I, _A, _I, _A, _A, _B, _A, _A, _A, _B, _A, _A, _B, _A, _A, _B, _B, _B, _B, _B)
+)
 def reduce(
     goal: int,
     members: Ints,
@@ -146,6 +184,8 @@ def reduce(
     edges: Ints,
     blocks: Ints,
     cyclic: Bytes,
+    up_first: Ints,
+    up: Ints,
     val: Bytes,
     count: Ints,
     last: Ints,
@@ -165,7 +205,7 @@ def reduce(
     sign = 0
     lone = 0
     while True:
-        propagate(kind, first, edges, blocks, cyclic, val, count, last, possible)
+        propagate(kind, first, edges, blocks, cyclic, up_first, up, val, count, last, possible)
         conj = goal == 1
         changed = False
         decided = False

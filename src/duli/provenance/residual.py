@@ -58,6 +58,14 @@ class Graph:
         """How many nodes there are."""
         return len(self.kind)
 
+    @property
+    def users(self) -> tuple[Ints, Ints]:
+        """Where the parents of each node start [nodes + 1], and the parents [edges]."""
+        children = self.edges >> 1
+        order = np.argsort(children, kind="stable")
+        parents = np.repeat(np.arange(self.nodes), np.diff(self.first))
+        return np.searchsorted(children[order], np.arange(self.nodes + 1)), parents[order]
+
     def with_roots(self, roots: Ints) -> Graph:
         """The same graph, asked for other edges."""
         return replace(self, roots=roots)
@@ -83,6 +91,7 @@ class Residuals:
         by_group = leaves[np.argsort(graph.group[leaves], kind="stable")]
         self._leaves = by_group
         self._group_first = np.searchsorted(graph.group[by_group], np.arange(len(graph.rank) + 1))
+        self._users = graph.users
         slots = roots + n + 16
         self._pool = np.zeros((slots, n), np.int8)
         self._about = np.zeros((slots, 2), np.int64)
@@ -140,7 +149,7 @@ class Residuals:
                 )
             self._control[5] = min(step, _SLICE, _SLICE if most is None else most - self.states + 1)
             code = kernels.expand(
-                graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic, graph.group,
+                graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic, *self._users, graph.group,
                 self._group_first, self._leaves, graph.rank, self.weights, self._threshold, self._pool,
                 self._about, self._mass, self._open, self._later, self._free, self._table, self._states,
                 self._digests, self._refs, self._leaf_of, self._control,

@@ -28,13 +28,17 @@ _W = nb.uint64[:, ::1]
 DONE, PAUSED, MORE_STATES, MORE_REFS, MORE_SLOTS = 0, 1, 2, 3, 4
 
 
-@compiled(_I(_B, _A, _A, _A, _B, _A, _A, _A, _A, _F, _F, _BM, _M, _F, _A, _A, _A, _A, _M, _W, _A, _A, _A))
+@compiled(
+    _I(_B, _A, _A, _A, _B, _A, _A, _A, _A, _A, _A, _F, _F, _BM, _M, _F, _A, _A, _A, _A, _M, _W, _A, _A, _A)
+)
 def expand(
     kind: Bytes,
     first: Ints,
     edges: Ints,
     blocks: Ints,
     cyclic: Bytes,
+    up_first: Ints,
+    up: Ints,
     group: Ints,
     group_first: Ints,
     group_leaves: Ints,
@@ -119,6 +123,8 @@ def expand(
             edges,
             blocks,
             cyclic,
+            up_first,
+            up,
             val,
             count,
             last,

@@ -270,8 +270,9 @@ class Worlds:
         val = np.where(graph.kind == 0, np.where(world, 1, 2), 0).astype(np.int8)
         count, last, possible = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int8)
         propagate(
-            graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic, val, count, last, possible
-        )
+            graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic, *graph.users, val, count, last,
+            possible,
+        )  # fmt: skip
         edges, roots = self._edges[1:], graph.roots[1:]
         out = edges == 0
         some = edges > 1
