@@ -142,6 +142,16 @@ def test_probabilities_of_the_program_are_parameters_where_it_says_so() -> None:
     assert list(LogicLayer("0.5::a. query(a).").parameters()) == []
 
 
+def test_parameters_of_many_rules_that_are_alike() -> None:
+    rules = "".join(f"0.{i}::ill({i}) :- cause({i % 3}). " for i in range(10, 50))
+    layer = LogicLayer(f"0.5::cause(0). cause(1). cause(2). {rules} query(ill(X)).", learn=["ill"])
+    assert named(layer) == pytest.approx({f"ill({i})": float(f"0.{i}") for i in range(10, 50)}, abs=1e-6)
+    expected = {f"ill({i})": float(f"0.{i}") * (1 if i % 3 else 0.5) for i in range(10, 50)}
+    assert dict(zip(map(str, layer.atoms), layer({})[0].tolist(), strict=True)) == pytest.approx(
+        expected, abs=1e-6
+    )
+
+
 def test_parameters_learn_what_is_seen() -> None:
     layer = LogicLayer(RAIN)
     optimiser = torch.optim.Adam(layer.parameters(), lr=0.1)

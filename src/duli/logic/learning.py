@@ -222,13 +222,14 @@ def parameters(result: Result, rules: Sequence[Rule], also: Collection[str] = ()
     for origin in lineage.origins:
         choices = choice_numbers(algebra, origin)
         if origin.rule is not None:
-            rule, p = origin.rule, origin.rule.probability
-            if learned(rule.learnable, origin.predicate) and isinstance(p, float):
-                terms = ",".join(map(str, rule.head.terms))
-                head = plain(origin.predicate) + (f"({terms})" if terms else "")
-                clause = rule.number if rule.group is None else rule.group
-                key = rule.place, head, rule.number - clause
-                owner[choices[choices >= 0]] = number(key, p, clause, room(rule))
+            which = np.zeros(len(choices), np.int64) if origin.members is None else origin.members
+            for i, rule in enumerate(origin.rule.members or (origin.rule,)):
+                picked, p = choices[(which == i) & (choices >= 0)], rule.probability
+                if learned(rule.learnable, origin.predicate) and isinstance(p, float) and len(picked):
+                    terms = ",".join(map(str, rule.head.terms))
+                    head = plain(origin.predicate) + (f"({terms})" if terms else "")
+                    clause = rule.number if rule.group is None else rule.group
+                    owner[picked] = number((rule.place, head, rule.number - clause), p, clause, room(rule))
             continue
         assert origin.clauses is not None  # noqa: S101
         given = lineage.tables.given(origin.predicate)
