@@ -52,8 +52,8 @@ class LogicLayer(nn.Module):
         LimitReachedError: the program's circuit is too large.
 
     >>> layer = LogicLayer("wet :- rain(X). query(wet).", {"rain": [("ann",), ("bob",)]})
-    >>> layer({"rain": torch.tensor([[0.5, 0.5], [0.0, 0.1]])}).tolist()
-    [[0.75], [0.10000000149011612]]
+    >>> layer({"rain": torch.tensor([[0.5, 0.5], [0.0, 0.25]])}).tolist()
+    [[0.75], [0.25]]
     """
 
     def __init__(
