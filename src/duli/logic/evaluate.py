@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from duli.logic import plan as plans
 from duli.logic.aggregate import binding_names
+from duli.logic.fixpoint import fixpoint
 from duli.logic.folds import group_rows
 from duli.logic.plan import Plan, Wanted, make_plan
 from duli.logic.rules import Rule
@@ -46,7 +47,7 @@ def evaluate(strata: Sequence[Stratum], run: Run) -> None:
             _once(rule, run, alone=len(base) == 1)
         if stratum.recursive:
             plan = walk_of(stratum)
-            if plan is None or not walk(plan, run):
+            if not (plan is not None and walk(plan, run)) and not fixpoint(stratum, run):
                 _rounds(stratum, run)
             for predicate in stratum.predicates:
                 run.tables[predicate].settle()

@@ -49,14 +49,20 @@ def grid_size(lows: Ints, highs: Ints, rows: int) -> int:
     return 8 * (bits // 64 + 1) if 0 < bits <= min(_MOST, max(_FREE, _PER_ROW * rows)) else 0
 
 
-def make_grid(lows: Ints, highs: Ints, near: NDArray[np.bool_]) -> Grid:
-    """An empty grid within these bounds; bits that differ only in the columns `near` (a mask) lie close together."""
+def factors_of(lows: Ints, highs: Ints, near: NDArray[np.bool_]) -> Ints:
+    """What one code more in each column adds to a row's number [arity]; less in the columns `near` (a mask)."""
     spans = highs - lows + 1
     factors, factor = np.empty(len(spans), np.int64), 1
     for column in [*np.flatnonzero(near)[::-1], *np.flatnonzero(~near)[::-1]]:
         factors[column] = factor
         factor *= int(spans[column])
-    return Grid(lows.copy(), highs.copy(), factors, np.zeros(factor // 64 + 1, np.uint64))
+    return factors
+
+
+def make_grid(lows: Ints, highs: Ints, near: NDArray[np.bool_]) -> Grid:
+    """An empty grid within these bounds; bits that differ only in the columns `near` (a mask) lie close together."""
+    bits = prod(int(span) for span in highs - lows + 1)
+    return Grid(lows.copy(), highs.copy(), factors_of(lows, highs, near), np.zeros(bits // 64 + 1, np.uint64))
 
 
 def no_bounds(arity: int) -> tuple[Ints, Ints]:
