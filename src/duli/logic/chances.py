@@ -74,7 +74,8 @@ class Chances:
         pairs: dict[str, dict[int, tuple[float, float]]] = {}
         # All rows of a predicate at once: they share much of their lineage.
         for predicate in dict.fromkeys(query.predicate for query, _ in matched):
-            numbers = np.unique(np.concatenate([n for query, n in matched if query.predicate == predicate]))
+            parts = [n for query, n in matched if query.predicate == predicate]
+            numbers = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
             low, high = chances(predicate, numbers)
             both = zip(low.tolist(), high.tolist(), strict=True)
             pairs[predicate] = dict(zip(numbers.tolist(), both, strict=True))

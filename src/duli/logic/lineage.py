@@ -224,6 +224,8 @@ class Lineage:
 
     def _solve(self, stratum: Stratum, wanted: dict[str, Mask]) -> None:
         """Set the tags of a stratum's wanted rows."""
+        if not stratum.rules and all(self._given(p, wanted[p]) for p in stratum.predicates):
+            return
         predicates = sorted(p for p in stratum.predicates if p in self.run.uncertain)
         sizes = [len(self._known[p]) for p in predicates]
         offset = dict(zip(predicates, np.cumsum([0, *sizes]).tolist(), strict=False))
@@ -253,15 +255,33 @@ class Lineage:
         cycle = knot.message.partition(": ")[2]
         return ProgramError(f"{atom} depends on its own negation: {cycle}", where=knot.where, hint=knot.hint)
 
+    def _given(self, predicate: str, wanted: Mask) -> bool:
+        """Set the tags of the wanted rows of a predicate that has no rules, where each is one fact."""
+        todo = wanted & ~self._known[predicate]
+        rows, _ = self.tables.given(predicate).choices()
+        if len(rows) != len(todo):
+            return False
+        rows, tags = self._fact_tags(predicate, todo)
+        self._tags[predicate][rows] = tags
+        self._known[predicate] |= todo
+        return True
+
     def _facts(self, predicates: list[str], offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
         for predicate in predicates:
-            rows, p = self.tables.given(predicate).choices()
-            picked = np.flatnonzero(todo[rows + offset[predicate]])
-            rows, groups = rows[picked], self.tables.given(predicate).groups()[picked]
-            tags = self.algebra.choices(p[picked], self._own_groups(predicate, groups, picked))
-            self.origins.append(Origin(tags, predicate, rows, clauses=picked))
+            own = todo[offset[predicate] : offset[predicate] + len(self._known[predicate])]
+            rows, tags = self._fact_tags(predicate, own)
             none = np.empty((len(rows), 0), np.int64)
             yield Instances(rows + offset[predicate], tags, none, none)
+
+    def _fact_tags(self, predicate: str, todo: Mask) -> tuple[Ints, Tags]:
+        """The row [m] of each fact whose row is to be done, and its choice [m]."""
+        given = self.tables.given(predicate)
+        rows, p = given.choices()
+        picked = np.flatnonzero(todo[rows])
+        rows, groups = rows[picked], given.groups()[picked]
+        tags = self.algebra.choices(p[picked], self._own_groups(predicate, groups, picked))
+        self.origins.append(Origin(tags, predicate, rows, clauses=picked))
+        return rows, tags
 
     def _own_groups(self, predicate: str, groups: Ints, facts: Ints) -> Ints | None:
         """Numbers for groups of facts, apart from those of rules and of other predicates; None without groups."""

@@ -149,9 +149,12 @@ class _Solver:
 
     def combined(self, rows: Ints) -> Tags:
         """The tags of some rows, from those of all their instances as they stand."""
+        sums = self.sums[rows]
+        if not sums.any():
+            return self.any_of(rows, False)
         out: Tags = np.full(len(rows), self.algebra.absent, self.algebra.dtype)
         for exclusive in (False, True):
-            own = self.sums[rows] == exclusive
+            own = sums == exclusive
             out[own] = self.any_of(rows[own], exclusive)
         return out
 

@@ -40,14 +40,13 @@ class Given:
 
     def choices(self) -> tuple[Ints, Floats]:
         """Each fact's row of the table and its probability: [m], [m]."""
-        rows, probabilities = [self.fact_rows], [np.array([_certain(f.probability) for f in self.facts])]
-        if self.relation is not None:
-            n = len(self.relation)
-            places = np.arange(n) if self.places is None else self.places
-            given = self.relation.probabilities
-            rows.insert(0, places[places >= 0])
-            probabilities.insert(0, np.ones(len(rows[0])) if given is None else given[places >= 0])
-        return np.concatenate(rows), np.concatenate(probabilities)
+        own = np.array([_certain(f.probability) for f in self.facts])
+        if self.relation is None:
+            return self.fact_rows, own
+        places = np.arange(len(self.relation)) if self.places is None else self.places
+        rows, given = places[places >= 0], self.relation.probabilities
+        chances = np.ones(len(rows)) if given is None else given[places >= 0]
+        return np.concatenate((rows, self.fact_rows)), np.concatenate((chances, own))
 
     def groups(self) -> Ints:
         """Each fact's group of facts that exclude one another, -1 for one that is independent [m]."""

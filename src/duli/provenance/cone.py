@@ -220,5 +220,7 @@ def _rank(kind: Bytes, first: Ints, edges: Ints, group: Ints, roots: Ints) -> In
 
 def _distinct(values: Ints) -> Ints:
     """Each value once, in the order of first occurrence."""
+    if len(values) < 2:
+        return values
     _, first = np.unique(values, return_index=True)
     return values[np.sort(first)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,11 @@ class Exact:
 
     def __init__(self, most: int | None = None, check: Callable[[], None] = lambda: None) -> None:
         self._most, self._check = most, check
-        self.formula = Formula()
+
+    @cached_property
+    def formula(self) -> Formula:
+        """What the tags are edges of."""
+        return Formula()
 
     def choices(self, probabilities: Floats, groups: Ints | None = None) -> Ints:
         """A new choice for each probability [n]; those of one group exclude one another."""

@@ -79,14 +79,21 @@ class Formula:
             # Below those that callers number.
             groups = -1 - np.arange(self._lone, self._lone + n)
             self._lone += n
-        open_ = np.flatnonzero((probabilities != 0) & (probabilities != 1))
-        first = self._chances.extend(probabilities[open_])
-        self._groups.extend(groups[open_])
-        nothing = np.zeros(len(open_), np.int64)
-        node = self._add(LEAF, nothing, nothing, np.arange(first, first + len(open_)))
+        certain = (probabilities == 0) | (probabilities == 1)
+        if not certain.any():
+            return self._leaves(probabilities, groups)
+        open_ = np.flatnonzero(~certain)
         out = np.where(probabilities == 1, 0, 1)
-        out[open_] = 2 * (node + np.arange(len(open_)))
+        out[open_] = self._leaves(probabilities[open_], groups[open_])
         return out
+
+    def _leaves(self, probabilities: Floats, groups: Ints) -> Ints:
+        n = len(probabilities)
+        first = self._chances.extend(probabilities)
+        self._groups.extend(groups)
+        nothing = np.zeros(n, np.int64)
+        node = self._add(LEAF, nothing, nothing, np.arange(first, first + n))
+        return np.arange(2 * node, 2 * (node + n), 2)
 
     def conjoin(self, a: Ints, b: Ints) -> Ints:
         """Both of each pair of edges [n]."""
