@@ -10,6 +10,7 @@ from duli.errors import Place, ProgramError
 from duli.logic.parser import parse
 from duli.logic.rules import check
 from duli.logic.strata import stratify
+from duli.logic.syntax import Constant
 
 SIGNS = r":- :: . , ; ( ) [ ] | \+ = =:= < > ^ ** - + / // << -> ! {} ? @< =.. % /* */ ' is mod not".split()  # noqa: SIM905
 NAMES = r"p q(X) X Y _ a 'b' 1 2.5 0.3 findall( length( between( query( evidence( count<X> sum< nn( t(_) true".split()  # noqa: SIM905
@@ -110,3 +111,15 @@ def test_learnable_probabilities_decisions_utilities_and_networks() -> None:
     ]
     assert rules.rules[0].learnable
     assert rules.inputs == {"digit", "ok"}
+
+
+@pytest.mark.parametrize("fact", ["true", "0.3::fail", "write(a)", "once(a)", "false"])
+def test_parts_of_the_language_are_no_facts(fact: str) -> None:
+    with pytest.raises(ProgramError, match="is a part of the language"):
+        parse(f"{fact}.")
+
+
+def test_facts_without_arguments() -> None:
+    (wet, dry) = parse("0.3::wet. 干燥.").clauses
+    assert (str(wet.head.predicate), wet.probability, wet.head.terms) == ("wet", Constant(0.3), ())
+    assert (dry.head.predicate, dry.probability) == ("干燥", None)

@@ -33,7 +33,7 @@ from duli.logic.values import INTEGER_LIMIT
 
 # Facts of plain values are most of a large program, and need no tree.
 _FACT = re.compile(
-    r"(?:([0-9]+(?:\.[0-9]+)?)\s*::\s*)?([^\W\d_]\w*)\(([\w\-., ]*)\)\.(?=\s|%|\Z)(?:[^\S\n]*\n)?[^\S\n]*"
+    r"(?:([0-9]+(?:\.[0-9]+)?)\s*::\s*)?([^\W\d_]\w*)(?:\(([\w\-., ]*)\))?\.(?=\s|%|\Z)(?:[^\S\n]*\n)?[^\S\n]*"
 )
 _WORD = re.compile(r"[^\W\d_]\w*\Z")
 _INTEGER = re.compile(r"-?[0-9]{1,15}\Z")
@@ -116,13 +116,15 @@ class _Parser:
         if name in _ASKED or name[0].isupper() or name == "nn":
             return None
         terms = []
-        for part in inner.split(","):
+        for part in () if inner is None else inner.split(","):
             term = self.constants.get(part)
             if term is None:
                 term = self.constants[part] = _plain(part.strip())
                 if term is None:
                     return None
             terms.append(term)
+        if _taken(name, len(terms)):
+            return None
         place = self.lines.place(offset)
         head_place = place if chance is None else self.lines.place(match.start(2))
         head = Head(name, tuple(terms), head_place)
@@ -304,7 +306,7 @@ class _Parser:
         if node.kind not in ("name", "quoted"):
             self.fail(node.mark, f"expected a predicate, found {Translator.named(node)}")
         name, n = str(node.value), len(node.inner)
-        if node.kind == "name" and ((name, n) in builtins.CONTROL or name in builtins.OUTPUT or name in "!?"):
+        if node.kind == "name" and (_taken(name, n) or name in "!?"):
             self.fail(
                 node.offset,
                 f"{name} is a part of the language and is not defined anew",
@@ -323,6 +325,10 @@ class _Parser:
         if over.kind != "variable":
             self.fail(over.offset, f"an aggregate is over a variable, found {over.value}")
         return Aggregate(str(node.value), self.translator.variable(over))
+
+
+def _taken(name: str, n: int) -> bool:
+    return (name, n) in builtins.CONTROL or name in builtins.OUTPUT
 
 
 def _plain(part: str) -> Constant | None:
