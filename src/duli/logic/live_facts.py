@@ -177,5 +177,6 @@ class LiveFacts:
 def note(rows: LiveRows, facts: Facts, numbers: Ints) -> None:
     """Say that facts give rows, by their numbers."""
     plain = facts.plain
-    rows.give(np.unique(numbers[~plain]), NOTED)
-    rows.give(np.unique(numbers[plain]), PLAIN)
+    for kind, those in ((NOTED, numbers[~plain]), (PLAIN, numbers[plain])):
+        if len(those):
+            rows.give(np.unique(those), kind)

@@ -81,9 +81,11 @@ class LiveRows:
         before = self.table.n
         ids = self.table.insert(rows, ids=True)
         self.fit(self.table.n)
-        back = np.unique(ids[self.fallen[ids]])
-        self.fallen[back] = False
-        came = np.concatenate((np.arange(before, self.table.n), back))
+        came = np.arange(before, self.table.n)
+        if self.shrank:
+            back = np.unique(ids[self.fallen[ids]])
+            self.fallen[back] = False
+            came = np.concatenate((came, back))
         self.rank[came] = rank
         self.push(came)
         return ids

@@ -111,6 +111,8 @@ class LiveStratum:
             suspects[rule.head.predicate].append(self._known(rule, found))
         for rule, keys in touched:
             suspects[rule.head.predicate].append(self._grouped(rule, keys))
+        if not any(len(ids) for own in suspects.values() for ids in own):
+            return
         if self.whole is not None:
             (only,) = suspects.values()
             sink(*self.whole, self.rows, np.unique(np.concatenate(only)), self.run.meter)
@@ -158,6 +160,8 @@ class LiveStratum:
             self._aggregate(rule, np.concatenate((keys, again)))
         for rule in self.rules:
             predicate = rule.head.predicate
+            if not self.rows[predicate].shrank:
+                continue
             given = self.joins.heads(rule, self.rows[predicate].gone)
             if len(given):
                 for found in self.joins.found(rule, _from_head(rule), given, State.AFTER):
