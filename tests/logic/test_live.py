@@ -36,6 +36,8 @@ GRAPHS = {
     "entwined": """path(X,Y) :- edge(X,Y). path(X,Z) :- path(X,Y), hop(Y,Z).
         hop(X,Y) :- edge(X,Y). hop(X,Z) :- edge(X,Y), path(Y,Z).""",
     "onward": "path(X,Y,a) :- edge(X,Y). path(X,Z,A) :- path(Y,Z,A), edge(X,Y). path(X,X,b) :- path(X,X,a).",
+    "turned": "path(X,Y) :- edge(X,Y), X < Y. path(Y,X) :- path(X,Y), back(X,Y). back(X,Y) :- edge(X,Y), edge(Y,X).",
+    "on the way": f"{CLOSURE} on(X,Y) :- path(X,Y). on(Y,X) :- on(X,Y), edge(X,Y).",
     "two sources": "path(Y,X) :- edge(X,Y). path(X,Z) :- edge(Y,Z), path(X,Y). path(X,X) :- edge(X,_).",
     "tested": "path(X,Y) :- edge(X,Y), X \\= Y. path(X,Z) :- path(X,Y), edge(Y,Z), X < Z.",
     "from one": "path(1,Y) :- edge(1,Y). path(1,Z) :- path(1,Y), edge(Y,Z). path(X,X) :- path(1,X).",

@@ -112,6 +112,12 @@ def rename(
             slots[at] = ((slots[at] >> _SHIFT) << _SHIFT) | np.uint64(new[i] + 1)
 
 
+@compiled(_I(_RO1, _I))
+def _next(following: Ints, row: int) -> Any:
+    """The next older row with the same key, -1 for none; a set of whole rows has no chains."""
+    return following[row] if len(following) > 0 else -1
+
+
 @compiled(
     nb.void(
         _RW2, _RWS, _RWB, _RWR, _RW1, _RO2, _RO1, _ROS, _RO1, _ROB, _RO1, _RO1, _RO1, _RW1,
@@ -177,7 +183,7 @@ def follow(
                     state[4] = max(state[4], rank[found])
                     queue[state[1]] = found
                     state[1] += 1
-            other = following[other]
+            other = _next(following, other)
         state[0] += 1
     state[2] = n
 
@@ -270,7 +276,7 @@ def sink(
                 if other < limits[1]:
                     _compose(rows, row, right, other, sides, columns, after)
                     suspect = _find(rows, whole, slots, after, whole)
-                other = following[other]
+                other = _next(following, other)
             left -= 1
             if suspect >= 0 and not fallen[suspect] and given[suspect] == 0:
                 _compose(rows, suspect, start, 0, nothing, start_columns, first)
@@ -292,7 +298,7 @@ def sink(
                         _compose(rows, suspect, right, step, back_sides, back_columns, before)
                         found = _find(rows, whole, slots, before, whole)
                         stands = found >= 0 and not fallen[found] and rank[found] < rank[suspect]
-                    step = back_following[step]
+                    step = _next(back_following, step)
                 if not stands:
                     if state[2] == len(queue):
                         return
