@@ -28,6 +28,7 @@ from duli.types import Floats
 Ints = NDArray[np.int64]
 _KEPT = 256
 _FIRST, _LAST = 0.1, 1e-9
+_NEAR = 0.7
 _TRIAL = 2500
 
 
@@ -175,10 +176,10 @@ class Exact:
 
     def _compile(self, graph: Graph, weights: Floats, *, refine: bool) -> Compiled:
         """Compile it whole; to refine bounds, what matters most first, until all is done or a limit is reached."""
-        weights = np.where(graph.kind == 0, weights, 0.0)
         if not refine:
-            states, limit = self._whole(graph, weights)
+            states, limit = self._whole(graph)
             return Compiled(states.circuit(), limit)
+        weights = np.where(graph.kind == 0, weights, 0.0)
         states, threshold = Residuals(graph, weights), _FIRST
         while True:
             limit = states.work(self._most, self._check, threshold)
@@ -186,8 +187,14 @@ class Exact:
                 return Compiled(states.circuit(), limit)
             threshold = threshold / 4 if threshold > _LAST else 0.0
 
-    def _whole(self, graph: Graph, weights: Floats) -> tuple[Residuals, LimitReachedError | None]:
-        """Try each order for a while, and go on with the one that has most behind it."""
+    def _whole(self, graph: Graph) -> tuple[Residuals, LimitReachedError | None]:
+        """Try each order for a while, and go on with the one that has most behind it.
+
+        All branches weigh the same: the share that is done estimates the size of the whole (Knuth 1975).
+        """
+        leaves = graph.kind == 0
+        sizes = np.bincount(graph.group[leaves], minlength=len(graph.rank))
+        weights = np.where(leaves, 1 / (1 + sizes[graph.group]), 0.0)
         tried: list[Residuals] = []
         for ordered in orders(graph):
             states = Residuals(ordered, weights)
@@ -195,6 +202,8 @@ class Exact:
             if states.work(few, self._check) is None:
                 return states, None
             tried.append(states)
+            if states.open < _NEAR * len(graph.roots):
+                break
         best = min(tried, key=lambda states: states.open)
         return best, best.work(self._most, self._check)
 
