@@ -192,9 +192,9 @@ class Exact:
 
         All branches weigh the same: the share that is done estimates the size of the whole (Knuth 1975).
         """
-        leaves = graph.kind == 0
-        sizes = np.bincount(graph.group[leaves], minlength=len(graph.rank))
-        weights = np.where(leaves, 1 / (1 + sizes[graph.group]), 0.0)
+        leaves = np.flatnonzero(graph.kind == 0)
+        weights, groups = np.zeros(graph.nodes), graph.group[leaves]
+        weights[leaves] = 1 / (1 + np.bincount(groups)[groups])
         tried: list[Residuals] = []
         for ordered in orders(graph):
             states = Residuals(ordered, weights)
