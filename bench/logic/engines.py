@@ -86,6 +86,49 @@ def duckdb_ontology() -> Timed:
     return duckdb(";".join(steps), inputs.ontology())
 
 
+def turtle() -> str:
+    """The triples of the ontology as text; classes, properties and things have names that say what they are."""
+    rdf, rdfs = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.w3.org/2000/01/rdf-schema#"
+    forms = {
+        "sc": f"<c:{{}}> <{rdfs}subClassOf> <c:{{}}> .",
+        "sp": f"<p:{{}}> <{rdfs}subPropertyOf> <p:{{}}> .",
+        "dom": f"<p:{{}}> <{rdfs}domain> <c:{{}}> .",
+        "ran": f"<p:{{}}> <{rdfs}range> <c:{{}}> .",
+        "ty": f"<i:{{}}> <{rdf}type> <c:{{}}> .",
+        "tr": "<i:{}> <p:{}> <i:{}> .",
+    }
+    made = inputs.ontology()
+    return "\n".join(form.format(*row) for name, form in forms.items() for row in made[name].tolist())
+
+
+def reasonable() -> Timed:
+    import tempfile
+
+    from reasonable import PyReasoner
+
+    reasoner = PyReasoner()
+    with tempfile.NamedTemporaryFile("w", suffix=".ttl") as file:
+        file.write(turtle())
+        file.flush()
+        reasoner.load_file(file.name)
+    return lambda: float(
+        sum(str(c).startswith("c:") and str(p).endswith("#type") for _, p, c in reasoner.reason())
+    )
+
+
+def owlrl() -> Timed:
+    from owlrl import DeductiveClosure, RDFS_Semantics
+    from rdflib import RDF, Graph
+
+    graph = Graph().parse(data=turtle(), format="nt")
+
+    def run() -> float:
+        DeductiveClosure(RDFS_Semantics).expand(graph)
+        return float(sum(str(c).startswith("c:") for c in graph.objects(None, RDF.type)))
+
+    return run
+
+
 def clingo(text: str, edges: Pairs) -> Timed:
     import clingo
 
@@ -316,6 +359,8 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
     found["ontology closure, 1 M triples"] = {
         "duli": lambda: duli(ONTOLOGY, inputs.ontology(), "tty"),
         "DuckDB": duckdb_ontology,
+        "reasonable": reasonable,
+        "owlrl": owlrl,
     }
     for name, text in {
         "reach, grid 84": inputs.reach("grid", 84),
