@@ -17,17 +17,16 @@ from numpy.typing import NDArray
 from duli.errors import LimitReachedError, ProgramError
 from duli.logic.aggregate import binding_names
 from duli.logic.dependencies import Dependencies, Ways
-from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
 from duli.logic.folds import folds
-from duli.logic.plan import Wanted, mark
+from duli.logic.grounds import Ground, instances, members, probabilities
 from duli.logic.rules import Rule
 from duli.logic.solve import Instances, KnotError, solve
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
-from duli.logic.syntax import Constant, Literal, Variable, plain
+from duli.logic.syntax import plain
 from duli.logic.table import Table
 from duli.logic.tables import Tables
-from duli.logic.values import decode, encode, numeric
+from duli.logic.values import decode
 from duli.provenance.algebra import Algebra, Tags
 from duli.types import Atom, Floats
 
@@ -35,33 +34,6 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _GROUPS = 1 << 34
 _FACTS = 1 << 61
-
-
-@dataclass(frozen=True)
-class Ground:
-    """The instances of one rule.
-
-    Args:
-        heads: of each the head's row [m]; of an aggregate the number of its group.
-        premises: (predicate, rows [m] with -1 for none, negated) of each uncertain literal.
-        probabilities: of each [m]; None when the rule is certain.
-        bindings: of each [m, k]: of alternatives and aggregates.
-        groups: of an aggregate, for each row of its predicate the number of the group; -1 for none.
-    """
-
-    heads: Ints
-    premises: tuple[tuple[str, Ints, bool], ...]
-    probabilities: Floats | None
-    bindings: Ints | None = None
-    groups: Ints | None = None
-
-    def needed(self, rows: Mask) -> Mask:
-        """The instances [m] that some rows of the head's predicate depend on."""
-        if self.groups is None:
-            return rows[self.heads]
-        groups = np.zeros(1 + max(self.groups.max(initial=-1), self.heads.max(initial=-1)), np.bool_)
-        groups[self.groups[rows & (self.groups >= 0)]] = True
-        return groups[self.heads]
 
 
 @dataclass(frozen=True)
@@ -182,45 +154,8 @@ class Lineage:
     def _ground(self, rule: Rule) -> Ground:
         made = self._grounds.get(rule.number)
         if made is None:
-            made = self._grounds[rule.number] = self._join(rule)
+            made = self._grounds[rule.number] = instances(rule, self.run, self.tables)
         return made
-
-    def _join(self, rule: Rule) -> Ground:
-        literals = [
-            (position, goal)
-            for position, goal in enumerate(rule.body)
-            if isinstance(goal, Literal) and goal.predicate in self.run.uncertain
-        ]
-        names = (*rule.names, *(mark(position) for position, _ in literals))
-        plan = plan_rule(rule, Wanted(names, lineage=True), self.run)
-        found = [np.empty((0, len(names)), np.int64)]
-        for piece in bindings(plan, self.run):
-            self.run.meter.add(len(piece))
-            found.append(chosen(piece, plan.names, names))
-        rows = np.concatenate(found)
-        if rule.head.aggregates:
-            heads, groups = self._groups(rule, names, rows)
-        else:
-            heads = self.tables[rule.head.predicate].find(head_rows(rule, names, rows, self.run))
-            if self.run.unfinished:
-                rows, heads = rows[heads >= 0], heads[heads >= 0]
-        premises = tuple((g.predicate, rows[:, names.index(mark(i))].copy(), g.negated) for i, g in literals)
-        if rule.head.aggregates:
-            return Ground(heads, premises, None, chosen(rows, names, binding_names(rule)), groups)
-        kept = rows[:, : len(rule.names)].copy() if rule.group is not None or rule.members else None
-        return Ground(heads, premises, _probabilities(rule.probability, rule, rows), kept)
-
-    def _groups(self, rule: Rule, names: tuple[str, ...], rows: Ints) -> tuple[Ints, Ints]:
-        """The group of each of an aggregate's bindings [m], and of each row of its predicate [n], -1 for none."""
-        there = self.tables[rule.head.predicate].rows
-        plain = [(i, t) for i, t in enumerate(rule.head.terms) if isinstance(t, Variable)]
-        keys = Table(len(plain))
-        heads = keys.insert(rows[:, [names.index(t.name) for _, t in plain]], ids=True)
-        groups = keys.find(there[:, [i for i, _ in plain]])
-        for i, term in enumerate(rule.head.terms):
-            if isinstance(term, Constant):
-                groups[there[:, i] != encode(term.value, self.run.symbols)] = -1
-        return heads, groups
 
     def _solve(self, stratum: Stratum, wanted: dict[str, Mask]) -> None:
         """Set the tags of a stratum's wanted rows."""
@@ -333,7 +268,7 @@ class Lineage:
         if ground.bindings is None or rule.group is None:
             return self.algebra.choices(own)
         rows = ground.bindings[picked]
-        before = [_probabilities(chance, rule, rows) for chance in rule.before]
+        before = [probabilities(chance, rule, rows) for chance in rule.before]
         total = own + sum(p for p in before if p is not None)
         if (total > 1 + 1e-9).any():
             raise ProgramError("the probabilities of the alternatives sum to more than 1", where=rule.place)
@@ -352,7 +287,7 @@ class Lineage:
         if rule.probability is not None:
             rows = ground.heads[picked]
             self.origins.append(
-                Origin(tags, rule.head.predicate, rows, None, rule, _members(rule, ground, picked))
+                Origin(tags, rule.head.predicate, rows, None, rule, members(rule, ground, picked))
             )
         inner: tuple[list[Ints], list[Ints]] = [], []
         for predicate, rows, negated in ground.premises:
@@ -394,19 +329,3 @@ class Lineage:
         there = rows >= 0
         out[there] = self.algebra.negate(self._tags[predicate][rows[there]])
         return out
-
-
-def _members(rule: Rule, ground: Ground, picked: Ints) -> Ints | None:
-    """Which of the rules that a rule stands for was applied in each of some instances."""
-    if not rule.members or ground.bindings is None:
-        return None
-    return numeric(ground.bindings[picked, rule.names.index("_number")]).astype(np.int64)
-
-
-def _probabilities(chance: float | str | None, rule: Rule, rows: Ints) -> Floats | None:
-    """A probability for each of some bindings, whose first columns are the rule's variables."""
-    if chance is None:
-        return None
-    if isinstance(chance, float):
-        return np.full(len(rows), chance)
-    return numeric(np.ascontiguousarray(rows[:, rule.names.index(chance)]))
