@@ -267,6 +267,19 @@ def test_run_learns_from_a_file(tmp_path: Path, capsys: Capture) -> None:
     assert run(["run", str(tmp_path / "p.dl"), "--learn", str(tmp_path / "none.pl")]) == 2
 
 
+def test_a_mistake_in_a_later_example_has_its_line_in_the_file(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "p.dl").write_text("t(_)::雨.")
+    (tmp_path / "e.pl").write_text("evidence(雨, true).\n---\nevidence(雨, true.\n")
+    assert run(["run", str(tmp_path / "p.dl"), "--learn", str(tmp_path / "e.pl")]) == 2
+    assert "e.pl:3:17: expected )" in capsys.readouterr().err
+
+
+def test_what_a_network_gives_is_not_taken_as_empty(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "p.dl").write_text("a.\nnn(net, [X], Y, [a, b]) :: p(X, Y).\nquery(p(1, Y)).")
+    assert run(["run", str(tmp_path / "p.dl")]) == 2
+    assert "p.dl:2:1: the probabilities of p are given by the network net" in capsys.readouterr().err
+
+
 def test_a_limit_gives_bounds_and_its_exit_code(tmp_path: Path, capsys: Capture) -> None:
     text = "0.5::s. n(0) :- s. n(Y) :- n(X), Y is X + 1. query(n(1)). query(n(-1))."
     (tmp_path / "p.dl").write_text(text, "utf-8")

@@ -8,6 +8,7 @@ interpretations (Dempster, Laird and Rubin 1977; Gutmann, Thon and De Raedt 2011
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -249,19 +250,16 @@ def read_interpretations(lines: Iterable[str], name: str = "examples") -> list[I
     """Interpretations from text: lines such as ``evidence(atom, true).``, examples parted by ``---`` lines."""
     from duli.logic.parser import parse
 
-    found: list[Interpretation] = []
-    block: list[str] = []
-    for line in [*lines, "---"]:
-        if not line.startswith("---"):
-            block.append(line)
-            continue
-        atoms: dict[Atom, bool] = {}
-        for literal in parse("\n".join(block), name).evidence:
-            values = tuple(t.value for t in literal.terms if isinstance(t, Constant))
-            if len(values) < len(literal.terms):
-                raise ProgramError("an example is about atoms without variables", where=literal.place)
-            atoms[Atom(literal.predicate, values)] = not literal.negated
-        if atoms:
-            found.append(atoms)
-        block = []
-    return found
+    text = list(lines)
+    ends = [i for i, line in enumerate(text, 1) if line.startswith("---")]
+    for end in ends:
+        text[end - 1] = ""
+    found: list[dict[Atom, bool]] = [{} for _ in range(len(ends) + 1)]
+    for literal in parse("\n".join(text), name).evidence:
+        values = tuple(t.value for t in literal.terms if isinstance(t, Constant))
+        if len(values) < len(literal.terms):
+            raise ProgramError("an example is about atoms without variables", where=literal.place)
+        found[bisect_left(ends, literal.place.line or 0)][
+            Atom(literal.predicate, values)
+        ] = not literal.negated
+    return [atoms for atoms in found if atoms]

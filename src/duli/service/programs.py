@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from duli.errors import InputError, LimitReachedError
+from duli.errors import InputError, LimitReachedError, ProgramError
 from duli.service import terminal
 
 if TYPE_CHECKING:
@@ -91,6 +91,12 @@ def run(
     compiled = logic.compile(text, name=name)
     if not compiled.queries:
         raise InputError("the program asks nothing", where=name, hint="add a line such as query(path(a, X)).")
+    for neural in compiled.rules.neural:
+        raise ProgramError(
+            f"the probabilities of {neural.literal.predicate} are given by the network {neural.network}",
+            where=neural.place,
+            hint="run it from Python: duli.torch.LogicLayer(text, networks={...})",
+        )
     result = compiled.run(provenance=provenance, limits=limits)
     if best_world or sample is not None:
         made = tasks.world(result) if sample is None else tasks.sampled(result, sample, seed)
