@@ -190,3 +190,8 @@ def test_a_deep_recursion_does_not_overflow() -> None:
     ).run()
     assert len(result.probabilities) == 3000
     assert result.proof(Atom("p", (0, 3000))).premises
+
+
+def test_a_body_may_have_more_goals_than_calls_can_be_nested() -> None:
+    program = logic.compile("a. p :- " + "a, " * 1000 + "a. query(p).")
+    assert list(program.run().probabilities.values()) == [1.0]

@@ -70,9 +70,15 @@ def flow(steps: tuple[Step, ...], rows: Ints, run: Run) -> Iterator[Ints]:
     if not steps:
         yield rows
         return
-    for piece in steps[0].apply(rows, run):
-        if len(piece):
-            yield from flow(steps[1:], piece, run)
+    pieces = [steps[0].apply(rows, run)]
+    while pieces:
+        piece = next(pieces[-1], None)
+        if piece is None:
+            pieces.pop()
+        elif len(piece) and len(pieces) == len(steps):
+            yield piece
+        elif len(piece):
+            pieces.append(steps[len(pieces)].apply(piece, run))
         run.meter.check()
 
 
