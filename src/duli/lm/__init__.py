@@ -20,9 +20,9 @@ def encoder(name: str = "embedded", folder: Path | None = None) -> Encoder:
     """The encoder of this name.
 
     Args:
-        name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline) or
-            ``fake`` (for tests, any language).
-        folder: where the model's files are looked for first.
+        name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline),
+            ``hf`` (a model of the Hugging Face format in a folder), or ``fake`` (for tests, any language).
+        folder: where the model's files are looked for first; ``hf`` looks nowhere else.
 
     Raises:
         ModelError: no such encoder, or its files are not there or not the published ones.
@@ -33,6 +33,12 @@ def encoder(name: str = "embedded", folder: Path | None = None) -> Encoder:
         from duli.lm.embedded import Embedded
 
         return Embedded(folder)
+    if name == "hf":
+        if folder is None:
+            raise ModelError("the encoder 'hf' needs a model's folder", hint="lm.encoder('hf', Path(…))")
+        from duli.lm.huggingface import HuggingFace
+
+        return HuggingFace(folder)
     if name == "fake":
         return FakeEncoder()
-    raise ModelError(f"there is no encoder {name!r}", hint="use 'embedded' or 'fake'")
+    raise ModelError(f"there is no encoder {name!r}", hint="use 'embedded', 'hf' or 'fake'")

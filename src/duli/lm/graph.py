@@ -28,12 +28,12 @@ _FUSED = "com.microsoft"
 _FLOAT, _INT32 = 1, 6
 
 
-def need(module: str) -> Any:
-    """Import an optional module of the extra ``embedded``; MissingExtraError when it is not installed."""
+def need(module: str, extra: str = "embedded") -> Any:
+    """Import an optional module of an extra; MissingExtraError when it is not installed."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise MissingExtraError(module.partition(".")[0], "embedded") from error
+        raise MissingExtraError(module.partition(".")[0], extra) from error
 
 
 def build(weights: Weights, heads: int) -> Any:

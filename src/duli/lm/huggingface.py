@@ -1,0 +1,104 @@
+"""Encoders of the Hugging Face format, from a folder, through transformers and torch (the extra ``hf``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from duli.errors import ModelError
+from duli.files import Progress, content_key, file_hash, silent
+from duli.lm.embedded import batches
+from duli.lm.graph import need
+from duli.lm.protocol import Vectors
+
+_RECIPE = "mean, float32, 1"
+_TOKENS = 512
+_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+
+
+class HuggingFace:
+    """A frozen encoder in float32; a text's vector is the mean of its token states, divided by its length.
+
+    The folder is read and nothing else: no download, no code that comes with a model, no pickle.
+
+    Args:
+        folder: ``config.json``, the tokenizer's files and the weights as safetensors.
+        tokens: longest text, special tokens included; the rest is cut off. A model made for less keeps its own.
+
+    Raises:
+        MissingExtraError: transformers or torch is not installed.
+        ModelError: the folder is no such model.
+
+    Source: the mean instead of the first token: Reimers and Gurevych 2019.
+    """
+
+    def __init__(self, folder: Path, *, tokens: int = _TOKENS) -> None:
+        self._torch, transformers = need("torch", "hf"), need("transformers", "hf")
+        _check(folder)
+        safe = {"local_files_only": True, "trust_remote_code": False}
+        try:
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **safe)
+            model, told = transformers.AutoModel.from_pretrained(
+                folder, use_safetensors=True, dtype=self._torch.float32, output_loading_info=True, **safe
+            )
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            RuntimeError,
+            need("safetensors", "hf").SafetensorError,
+        ) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ModelError(f"the model cannot be loaded ({reason})", where=str(folder)) from error
+        # transformers would fill them with random numbers; the pooler's are not used here.
+        absent = sorted(name for name in told["missing_keys"] if not name.startswith("pooler."))
+        if absent:
+            raise ModelError(f"the weights of the model lack {absent[0]!r}", where=str(folder))
+        self._model: Any = model.eval().requires_grad_(False)
+        self._tokens = min(tokens, getattr(model.config, "max_position_embeddings", tokens))
+        self.name = folder.name
+        self.dimension = int(model.config.hidden_size)
+        self.revision = content_key(_RECIPE, str(self._tokens), *_hashes(folder))
+
+    def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
+        """Unit vectors [n, d]; long texts are cut off."""
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        if not clean:
+            return vectors
+        tokens = self._tokenizer(clean, truncation=True, max_length=self._tokens)["input_ids"]
+        done = 0
+        for rows in batches([len(ids) for ids in tokens]):
+            vectors[rows] = self._run([tokens[row] for row in rows])
+            done += len(rows)
+            progress("encoding names", done, len(texts))
+        return vectors
+
+    def _run(self, tokens: list[list[int]]) -> Vectors:
+        batch = self._tokenizer.pad({"input_ids": tokens}, return_tensors="pt")
+        with self._torch.inference_mode():
+            mask = batch["attention_mask"]
+            states = self._model(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state
+            # The sum has the mean's direction, and the length is divided out.
+            sums = (states * mask.unsqueeze(-1)).sum(1)
+            vectors: Vectors = self._torch.nn.functional.normalize(sums, dim=1).numpy()
+        return vectors
+
+
+def _check(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise ModelError("there is no config.json in the model's folder", where=str(folder))
+    if not any(folder.glob("*.safetensors")):
+        raise ModelError(
+            "there are no weights as safetensors in the model's folder; pickles are not read",
+            where=str(folder),
+            hint="convert them: save_pretrained of transformers writes safetensors",
+        )
+
+
+def _hashes(folder: Path) -> list[str]:
+    paths = sorted(path for pattern in _FILES for path in folder.glob(pattern))
+    return [part for path in paths for part in (path.name, file_hash(path))]
