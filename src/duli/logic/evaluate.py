@@ -39,8 +39,7 @@ def evaluate(strata: Sequence[Stratum], run: Run) -> None:
         LimitReachedError: too many tuples, or the time is over.
         ProgramError: a value that cannot be computed.
     """
-    for stratum in strata:
-        run.unfinished |= stratum.predicates
+    run.unfinished.update(*(stratum.predicates for stratum in strata))
     for stratum in strata:
         base = [rule for rule in stratum.rules if not _inner(rule, stratum)]
         for rule in base:
@@ -51,7 +50,7 @@ def evaluate(strata: Sequence[Stratum], run: Run) -> None:
                 _rounds(stratum, run)
             for predicate in stratum.predicates:
                 run.tables[predicate].settle()
-        run.unfinished -= stratum.predicates
+        run.unfinished.difference_update(stratum.predicates)
 
 
 def bindings(plan: Plan, run: Run, rows: Ints = UNIT) -> Iterator[Ints]:

@@ -104,6 +104,8 @@ def estimate(
     Raises:
         As ``Program.run``, but for its limits.
     """
+    from duli.logic import kernels  # noqa: F401 - compiled now where they never were, not on the clock
+
     limits = Limits(seconds=seconds / 2, tuples=tuples)
     asked = Asked(dict(relations or {}), Symbols(vocabulary), "exact", limits, None, None)
     return _Estimator(program, asked, time.monotonic() + seconds, seed).made()
@@ -256,7 +258,7 @@ class _Estimator:
                 low, middle, high = low + own[0], middle + own[1], high + own[2]
                 exact = exact and own[0] == own[2]
         kind = "exact" if exact else "bounds" if math.isinf(high) else "estimate"
-        return Size("rule instances", 3, low if kind == "bounds" else middle, low, high, kind)
+        return Size("instances in the lineage", 3, low if kind == "bounds" else middle, low, high, kind)
 
     def applied(self, rule: Rule) -> tuple[float, float, float]:
         """How many instances a rule has: low, middle, high."""

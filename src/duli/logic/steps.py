@@ -54,7 +54,7 @@ class Run:
     meter: Meter
     uncertain: frozenset[str] = frozenset()
     frugal: bool = False
-    unfinished: frozenset[str] = frozenset()
+    unfinished: set[str] = field(default_factory=set)
 
 
 class Step(Protocol):
