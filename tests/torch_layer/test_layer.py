@@ -93,6 +93,9 @@ def test_what_does_not_fit_is_told() -> None:
         LogicLayer(PATHS, {"e": EDGES})({})
     with pytest.raises(InputError, match="must be floats"):
         LogicLayer(PATHS, {"e": EDGES})({"e": torch.ones(2, 5, dtype=torch.int64)})
+    for wrong in (1.5, -0.1, float("nan")):
+        with pytest.raises(InputError, match="the probabilities of e must be in"):
+            LogicLayer(PATHS, {"e": EDGES})({"e": torch.full((2, 5), wrong)})
     with pytest.raises(InputError, match="column 2 of e"):
         LogicLayer(PATHS, {"e": EDGES}, exclusive={"e": 2})
     with pytest.raises(InputError, match="asks nothing"):

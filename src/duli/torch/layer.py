@@ -24,6 +24,7 @@ from duli.types import Atom, Relation, Value, Vocabulary
 
 Rows = Sequence[tuple[Value, ...]]
 _UNKNOWN = 0.5
+_ROUNDING = 1e-5
 
 
 class LogicLayer(nn.Module):
@@ -112,7 +113,8 @@ class LogicLayer(nn.Module):
                 network gives, what the network takes: [batch, groups, …].
 
         Raises:
-            InputError: an input that is missing, not known, or of another shape or type.
+            InputError: an input that is missing, not known, or of another shape or type; on the CPU also one that is
+                no probability.
             InconsistentEvidenceError: the evidence cannot be for a sample.
         """
         missing = sorted(self.rows.keys() - inputs.keys())
@@ -217,6 +219,12 @@ class LogicLayer(nn.Module):
         if not values.is_floating_point():
             raise InputError(f"{name} must be floats, not {values.dtype}")
         if not softmax:
+            inside = (values > -_ROUNDING) & (values < 1 + _ROUNDING)
+            # On another device the answer would have to be waited for.
+            if values.device.type == "cpu" and not bool(inside.all()):
+                raise InputError(
+                    f"the probabilities of {name} must be in [0, 1]", hint="logits=True takes any number"
+                )
             return values
         return torch.as_tensor(self.groups[name](values) if name in self.groups else values.sigmoid())
 
