@@ -384,6 +384,7 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
         "duli": partial(digit_addition, 1, 64),
         "DeepProbLog": partial(deepproblog_addition, 64),
     }
+    found |= incremental_tasks()
     found["a million facts"] = {"duli": million_facts}
     found["two rules, from text to answer"] = {"duli": two_rules}
     return found

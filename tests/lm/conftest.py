@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,42 @@ class Tiny:
     folder: Path
     checkpoint: Checkpoint
     weights: dict[str, NDArray[np.float32]]
+
+
+def bert(place: Path) -> Path:
+    """A BERT of two layers with random weights, and a tokenizer of a few words, letters and characters."""
+    transformers: Any = pytest.importorskip("transformers", reason="needs the extra hf")
+    torch: Any = pytest.importorskip("torch", reason="needs the extra hf")
+    if (place / "config.json").exists():
+        return place
+    place.mkdir(exist_ok=True)
+    words = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        "renal",
+        "cyst",
+        "seizure",
+        "a",
+        "and",
+        *"肾囊肿癫痫",
+    ]
+    (place / "vocab.txt").write_text("\n".join(words), "utf-8")
+    transformers.BertTokenizerFast.from_pretrained(place).save_pretrained(place)
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=24,
+        initializer_range=0.5,
+    )
+    transformers.BertModel(config).save_pretrained(place)
+    return place
 
 
 class Watched:

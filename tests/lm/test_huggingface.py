@@ -12,42 +12,14 @@ from duli.errors import MissingExtraError, ModelError
 from duli.lm.graph import need
 from duli.lm.huggingface import HuggingFace
 
+from .conftest import bert
+
 TEXTS = ["renal cyst", "肾囊肿", "a", "", "癫痫 seizure and a cyst", "renal " * 40]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT of two layers with random weights, and a tokenizer of a few words, letters and characters."""
-    transformers: Any = pytest.importorskip("transformers", reason="needs the extra hf")
-    torch: Any = pytest.importorskip("torch", reason="needs the extra hf")
-    place = tmp_path_factory.mktemp("tiny")
-    words = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        "renal",
-        "cyst",
-        "seizure",
-        "a",
-        "and",
-        *"肾囊肿癫痫",
-    ]
-    (place / "vocab.txt").write_text("\n".join(words), "utf-8")
-    transformers.BertTokenizerFast.from_pretrained(place).save_pretrained(place)
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=len(words),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=24,
-        initializer_range=0.5,
-    )
-    transformers.BertModel(config).save_pretrained(place)
-    return place
+    return bert(tmp_path_factory.mktemp("tiny"))
 
 
 def test_vectors_are_the_mean_of_the_token_states(folder: Path) -> None:

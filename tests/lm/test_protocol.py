@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 import re
 from collections.abc import Callable
@@ -13,8 +14,9 @@ import pytest
 import duli.lm
 from duli.lm import Encoder, FakeEncoder
 from duli.lm.embedded import Embedded
+from duli.lm.huggingface import HuggingFace
 
-from .conftest import Tiny
+from .conftest import Tiny, bert
 
 TEXTS = [
     "renal cyst",
@@ -35,6 +37,8 @@ MAKERS: dict[str, tuple[Callable[[Tiny], Encoder], float]] = {
     ),
     "int8": (lambda tiny: Embedded(tiny.folder, checkpoint=tiny.checkpoint), 0.15),
 }
+if importlib.util.find_spec("transformers") is not None:
+    MAKERS["hf"] = lambda tiny: HuggingFace(bert(tiny.folder / "bert")), 1e-4
 
 
 @pytest.fixture(params=MAKERS)
@@ -96,4 +100,6 @@ def test_every_encoder_is_asked(tiny: Tiny) -> None:
         for thing in vars(module).values()
         if isinstance(thing, type) and hasattr(thing, "encode") and thing is not Encoder
     }
+    if "hf" not in MAKERS:
+        classes.discard(HuggingFace)
     assert classes == {type(make(tiny)) for make, _ in MAKERS.values()}
