@@ -105,22 +105,30 @@ def words() -> str:
 
 
 def write(rows: list[Row]) -> None:
+    """Put the tasks that were measured in place of theirs before; the others stay."""
+    page = Path(__file__).parent / "RESULTS.md"
+    made: dict[tuple[str, str], str] = {}
+    for line in page.read_text("utf-8").splitlines() if page.exists() else ():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) == 8 and cells[1] not in {row.task for row in rows}:
+            made[cells[1], cells[2]] = line
+    for row in rows:
+        numbers = f"{row.answer:.8g} | {row.seconds:.4f} | {row.ratio:.2f} | {row.megabytes}"
+        shown = f"{row.error} | | |" if row.error else numbers
+        made[row.task, row.engine] = f"| {row.task} | {row.engine} | {shown} |"
     lines = [
         "# The engine beside its peers",
         "",
         f"`python -m bench.logic --write`, two cores, {platform.machine()}. {words()}.",
         "Ratio: the engine's seconds by duli's, in the same run. Memory: peak of the engine's process.",
+        "Not every task was measured in the same run; the machine may have had other work: trust the ratios.",
         "",
         "| task | engine | answer | seconds | ratio | MB |",
         "|---|---|---|---|---|---|",
     ]
-    for row in rows:
-        if row.error:
-            lines.append(f"| {row.task} | {row.engine} | {row.error} | | | |")
-        else:
-            numbers = f"{row.answer:.8g} | {row.seconds:.4f} | {row.ratio:.2f} | {row.megabytes}"
-            lines.append(f"| {row.task} | {row.engine} | {numbers} |")
-    (Path(__file__).parent / "RESULTS.md").write_text("\n".join(lines) + "\n", "utf-8")
+    places = ((task, engine) for task, engines in tasks().items() for engine in engines)
+    lines += [made[place] for place in places if place in made]
+    page.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -129,7 +137,9 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", help="parts of the names of the tasks to run; all without")
     parser.add_argument("--json", action="store_true", help="print JSON at the end")
-    parser.add_argument("--write", action="store_true", help="write RESULTS.md")
+    parser.add_argument(
+        "--write", action="store_true", help="write them into RESULTS.md, where tasks that were not run stay"
+    )
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:

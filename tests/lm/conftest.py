@@ -20,6 +20,7 @@ from duli.lm.embedded import Embedded
 from duli.lm.weights import Checkpoint
 
 PLACES = ("DULI_MODELS", "DULI_ONLINE", "HF_ENDPOINT", "HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
+MARKS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 WIDTH, INNER, LAYERS, HEADS, TOKENS = 32, 64, 2, 4, 24
 
 
@@ -37,19 +38,7 @@ def bert(place: Path) -> Path:
     if (place / "config.json").exists():
         return place
     place.mkdir(exist_ok=True)
-    words = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        "renal",
-        "cyst",
-        "seizure",
-        "a",
-        "and",
-        *"肾囊肿癫痫",
-    ]
+    words = [*MARKS, "renal", "cyst", "seizure", "a", "and", *"肾囊肿癫痫"]
     (place / "vocab.txt").write_text("\n".join(words), "utf-8")
     transformers.BertTokenizerFast.from_pretrained(place).save_pretrained(place)
     torch.manual_seed(0)
@@ -114,16 +103,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
 
     folder = tmp_path_factory.mktemp("tiny")
     letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
-    words = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *letters,
-        *("##" + c for c in letters),
-        *"肾囊肿癫痫",
-    ]
+    words = [*MARKS, *letters, *("##" + c for c in letters), *"肾囊肿癫痫"]
     weights = _weights(len(words))
     save_file(weights, folder / "model.safetensors")
     (folder / "tokenizer.json").write_text(_tokenizer(words), "utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -62,13 +62,7 @@ class Embedded:
         # Half of a surrogate pair is no character: the tokenizer would refuse the whole text.
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
         tokens = [found.ids for found in self._tokenizer.encode_batch_fast(clean)]
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        done = 0
-        for rows in batches([len(ids) for ids in tokens]):
-            vectors[rows] = self._run([tokens[row] for row in rows])
-            done += len(rows)
-            progress("encoding names", done, len(texts))
-        return vectors
+        return in_batches(tokens, self.dimension, self._run, progress)
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
         ids = np.zeros((len(tokens), max(map(len, tokens))), np.int32)
@@ -78,6 +72,19 @@ class Embedded:
             mask[row, : len(text)] = 1
         vectors: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
+
+
+def in_batches(
+    tokens: Sequence[list[int]], dimension: int, run: Callable[[list[list[int]]], Vectors], progress: Progress
+) -> Vectors:
+    """What `run` makes of texts' tokens, [n, dimension], a batch at a time."""
+    vectors = np.empty((len(tokens), dimension), np.float32)
+    done = 0
+    for rows in batches([len(ids) for ids in tokens]):
+        vectors[rows] = run([tokens[row] for row in rows])
+        done += len(rows)
+        progress("encoding names", done, len(tokens))
+    return vectors
 
 
 def batches(lengths: Sequence[int], budget: int = BUDGET) -> Iterator[NDArray[np.int64]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from duli.errors import ModelError
 from duli.files import Progress, content_key, file_hash, silent
-from duli.lm.embedded import batches
+from duli.lm.embedded import in_batches
 from duli.lm.graph import need
 from duli.lm.protocol import Vectors
 
@@ -66,16 +66,10 @@ class HuggingFace:
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
         """Unit vectors [n, d]; long texts are cut off."""
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
-        vectors = np.empty((len(texts), self.dimension), np.float32)
         if not clean:
-            return vectors
+            return np.empty((0, self.dimension), np.float32)
         tokens = self._tokenizer(clean, truncation=True, max_length=self._tokens)["input_ids"]
-        done = 0
-        for rows in batches([len(ids) for ids in tokens]):
-            vectors[rows] = self._run([tokens[row] for row in rows])
-            done += len(rows)
-            progress("encoding names", done, len(texts))
-        return vectors
+        return in_batches(tokens, self.dimension, self._run, progress)
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
         batch = self._tokenizer.pad({"input_ids": tokens}, return_tensors="pt")

@@ -25,8 +25,6 @@ from duli.logic.values import (
 )
 from duli.types import Codes, Floats
 
-ARITHMETIC_COMPARISONS = ("<", ">", "=<", ">=", "=:=", "=\\=")
-
 
 @dataclass(frozen=True)
 class Numbers:

@@ -56,7 +56,6 @@ INFIX.update(
 )
 INFIX.update(dict.fromkeys(("+", "-", "/\\", "\\/", "xor", "#"), (500, 500, 499)))
 INFIX.update(dict.fromkeys(("*", "/", "//", "mod", "rem", "div", "<<", ">>", "><"), (400, 400, 399)))
-AGGREGATED = "<>"
 DEEPEST = 100
 _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _FLAT = (",", ";")
