@@ -26,11 +26,12 @@ MAY_IMPORT = {
     "kb": COMMON | {"logic"},
     "lm": COMMON,
     "neural": COMMON,
+    "learn": COMMON | {"lm"},
     "explain": COMMON,
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "explain", "recipe"},
     "evaluate": COMMON | {"kb", "logic", "reason"},
-    "service": COMMON | {"kb", "lm", "logic", "explain", "recipe", "reason", "evaluate", "__init__"},
+    "service": COMMON | {"kb", "lm", "logic", "explain", "recipe", "reason", "evaluate", "learn", "__init__"},
     "__init__": {"logic", "reason"},
     "__main__": {"service"},
 }

@@ -16,18 +16,21 @@ from duli.lm.protocol import Encoder, Vectors
 __all__ = ["Encoder", "FakeEncoder", "Vectors", "encode", "encoder"]
 
 
-def encoder(name: str = "embedded", folder: Path | None = None) -> Encoder:
+def encoder(name: str = "embedded", folder: Path | None = None, *, adapter: Path | None = None) -> Encoder:
     """The encoder of this name.
 
     Args:
         name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline),
             ``hf`` (a model of the Hugging Face format in a folder), or ``fake`` (for tests, any language).
         folder: where the model's files are looked for first; ``hf`` looks nowhere else.
+        adapter: for ``hf``: a folder that ``duli tune`` made for this model (extra ``tune``).
 
     Raises:
         ModelError: no such encoder, or its files are not there or not the published ones.
         MissingExtraError: a package that it needs is not installed.
     """
+    if adapter is not None and name != "hf":
+        raise ModelError("an adapter belongs to an encoder 'hf'", hint="lm.encoder('hf', folder, adapter=…)")
     if name == "embedded":
         # Here, so that importing this package imports neither onnxruntime nor tokenizers.
         from duli.lm.embedded import Embedded
@@ -38,7 +41,7 @@ def encoder(name: str = "embedded", folder: Path | None = None) -> Encoder:
             raise ModelError("the encoder 'hf' needs a model's folder", hint="lm.encoder('hf', Path(…))")
         from duli.lm.huggingface import HuggingFace
 
-        return HuggingFace(folder)
+        return HuggingFace(folder, adapter=adapter)
     if name == "fake":
         return FakeEncoder()
     raise ModelError(f"there is no encoder {name!r}", hint="use 'embedded', 'hf' or 'fake'")

@@ -26,6 +26,7 @@ class HuggingFace:
 
     Args:
         folder: ``config.json``, the tokenizer's files and the weights as safetensors.
+        adapter: a folder that ``duli tune`` made for this very model.
         tokens: longest text, special tokens included; the rest is cut off. A model made for less keeps its own.
 
     Raises:
@@ -35,33 +36,24 @@ class HuggingFace:
     Source: the mean instead of the first token: Reimers and Gurevych 2019.
     """
 
-    def __init__(self, folder: Path, *, tokens: int = _TOKENS) -> None:
-        self._torch, transformers = need("torch", "hf"), need("transformers", "hf")
-        _check(folder)
-        safe = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **safe)
-            model, told = transformers.AutoModel.from_pretrained(
-                folder, use_safetensors=True, dtype=self._torch.float32, output_loading_info=True, **safe
-            )
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            RuntimeError,
-            need("safetensors", "hf").SafetensorError,
-        ) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise ModelError(f"the model cannot be loaded ({reason})", where=str(folder)) from error
-        # transformers would fill them with random numbers; the pooler's are not used here.
-        absent = sorted(name for name in told["missing_keys"] if not name.startswith("pooler."))
+    def __init__(self, folder: Path, *, adapter: Path | None = None, tokens: int = _TOKENS) -> None:
+        self._torch = need("torch", "hf")
+        self._tokenizer, model, absent = load(folder)
         if absent:
             raise ModelError(f"the weights of the model lack {absent[0]!r}", where=str(folder))
+        self.name = folder.name
+        hashes = file_hashes(folder)
+        if adapter is not None:
+            # Here, because it needs the extra tune.
+            from duli.lm import adapters
+
+            model = adapters.apply(model, adapter, base=weights_key(folder))
+            self.name = f"{folder.name}+{adapter.name}"
+            hashes += file_hashes(adapter)
         self._model: Any = model.eval().requires_grad_(False)
         self._tokens = min(tokens, getattr(model.config, "max_position_embeddings", tokens))
-        self.name = folder.name
         self.dimension = int(model.config.hidden_size)
-        self.revision = content_key(_RECIPE, str(self._tokens), *_hashes(folder))
+        self.revision = content_key(_RECIPE, str(self._tokens), *hashes)
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
         """Unit vectors [n, d]; long texts are cut off."""
@@ -82,6 +74,35 @@ class HuggingFace:
         return vectors
 
 
+def load(folder: Path, kind: str = "AutoModel") -> tuple[Any, Any, list[str]]:
+    """Read a model from its folder, in float32.
+
+    Args:
+        folder: as for ``HuggingFace``.
+        kind: the class of transformers that chooses the model's class: ``AutoModelForMaskedLM``.
+
+    Returns:
+        the tokenizer, the model, and the names of the weights that the files lack: transformers fills them with
+        random numbers. Those of the pooler, which nothing here uses, are left out.
+
+    Raises:
+        MissingExtraError: transformers or torch is not installed.
+        ModelError: the folder is no such model.
+    """
+    torch, transformers = need("torch", "hf"), need("transformers", "hf")
+    _check(folder)
+    safe = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **safe)
+        model, told = getattr(transformers, kind).from_pretrained(
+            folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **safe
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, need("safetensors", "hf").SafetensorError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(f"the model cannot be loaded ({reason})", where=str(folder)) from error
+    return tokenizer, model, sorted(name for name in told["missing_keys"] if not name.startswith("pooler."))
+
+
 def _check(folder: Path) -> None:
     if not (folder / "config.json").is_file():
         raise ModelError("there is no config.json in the model's folder", where=str(folder))
@@ -93,6 +114,12 @@ def _check(folder: Path) -> None:
         )
 
 
-def _hashes(folder: Path) -> list[str]:
+def weights_key(folder: Path) -> str:
+    """A name for the model's weights, whatever lies beside them."""
+    return content_key(*(file_hash(path) for path in sorted(folder.glob("*.safetensors"))))
+
+
+def file_hashes(folder: Path) -> list[str]:
+    """Name and SHA-256 of each file that a model's vectors depend on."""
     paths = sorted(path for pattern in _FILES for path in folder.glob(pattern))
     return [part for path in paths for part in (path.name, file_hash(path))]

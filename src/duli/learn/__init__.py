@@ -1,0 +1,1 @@
+"""Learning: adapters for a frozen model (``tune``), and how runs are tracked."""
