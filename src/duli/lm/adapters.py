@@ -7,7 +7,9 @@ weights' hash) and a model card; for LoRA and AdaLoRA also peft's ``adapter_conf
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,8 @@ class Adapted:
         model: without a head (``AutoModel``, or ``base_model`` of one with a head).
         kind: of adapter.
 
+    ``parameters`` says how many numbers the adapter has, ``of`` how many the model.
+
     Raises:
         MissingExtraError: peft is not installed.
         ModelError: the model has no place for it.
@@ -63,6 +67,7 @@ class Adapted:
         self.model = model
         self.kind = kind
         self._names = frozenset(model.state_dict())
+        self.of = sum(p.numel() for p in model.parameters())
         linears = _linears(model)
         model.requires_grad_(False)
         self.peft: Any = None
@@ -73,7 +78,9 @@ class Adapted:
             bottleneck.attach(model, self.targets, linears, kind.rank, kind.dropout)
         else:
             self.targets = list(linears)
-            self.peft = need("peft", "tune").get_peft_model(model, _peft_config(kind, self.targets))
+            with _quiet():
+                self.peft = need("peft", "tune").get_peft_model(model, _peft_config(kind, self.targets))
+        self.parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
 
     def fingerprint(self) -> str:
         """A hash of all of the model's own weights as they are now, the adapter's left out."""
@@ -93,7 +100,8 @@ class Adapted:
             weights = bottleneck.state(self.model)
         else:
             peft = need("peft", "tune")
-            weights = peft.get_peft_model_state_dict(self.peft)
+            with _quiet():
+                weights = peft.get_peft_model_state_dict(self.peft)
             config = self.peft.peft_config["default"]
             config.base_model_name_or_path, config.inference_mode = about["base"]["name"], True
             write_atomic(folder / "adapter_config.json", _peft_json(config).encode())
@@ -128,7 +136,8 @@ def apply(model: Any, folder: Path, *, base: str) -> Any:
     if file_hash(folder / WEIGHTS) != config["sha256"]:
         raise ModelError(f"{WEIGHTS} is damaged: its SHA-256 is not the one in {CONFIG}", where=str(folder))
     if config["method"] != "bottleneck":
-        return need("peft", "tune").PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+        with _quiet():
+            return need("peft", "tune").PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     from duli.lm import bottleneck
 
     bottleneck.attach(model, config["targets"], _linears(model), config["rank"], 0.0)
@@ -149,6 +158,14 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not (folder / WEIGHTS).is_file():
         raise ModelError(f"the adapter has no {WEIGHTS}; pickles are not read", where=str(folder))
     return config
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """peft warns of names that transformers will drop, and of layers that AdaLoRA left without a rank."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _linears(model: Any) -> dict[str, int]:

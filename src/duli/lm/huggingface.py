@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +94,31 @@ def load(folder: Path, kind: str = "AutoModel") -> tuple[Any, Any, list[str]]:
     _check(folder)
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **safe)
-        model, told = getattr(transformers, kind).from_pretrained(
-            folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **safe
-        )
+        with _quiet(transformers.utils.logging):
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **safe)
+            model, told = getattr(transformers, kind).from_pretrained(
+                folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **safe
+            )
     except (OSError, ValueError, KeyError, RuntimeError, need("safetensors", "hf").SafetensorError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(f"the model cannot be loaded ({reason})", where=str(folder)) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
     return tokenizer, model, sorted(name for name in told["missing_keys"] if not name.startswith("pooler."))
+
+
+@contextmanager
+def _quiet(log: Any) -> Iterator[None]:
+    """What is missing is told by us, and a library does not write to the user's terminal."""
+    verbosity, bars = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
+    try:
+        yield
+    finally:
+        log.set_verbosity(verbosity)
+        if bars:
+            log.enable_progress_bar()
 
 
 def _check(folder: Path) -> None:

@@ -88,7 +88,7 @@ class Tracker(Protocol):
         ...
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """What was measured at a step, from 1. A step that is told again, because the run was resumed, counts last."""
+        """What was measured at a step, from 0. A step that is told again, because the run was resumed, counts last."""
         ...
 
     def artifact(self, path: Path) -> None:
