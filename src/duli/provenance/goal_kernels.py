@@ -1,8 +1,6 @@
 """What is left of a goal when some choices are decided, compiled by Numba. See ``duli.provenance.residual``.
 
-A graph has nodes of three kinds (0 a leaf, 1 AND, 2 OR), children before parents but inside cycles; blocks are its
-strongly connected components. An edge is 2 * node, + 1 when it is negated; inside a cycle none is. Values: 0 open,
-1 true, 2 false.
+Graphs, values and what is touched are as in ``value_kernels``.
 """
 
 from __future__ import annotations
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 
 from duli.provenance.compiled import compiled
 from duli.provenance.shared_kernels import find, mix
+from duli.provenance.value_kernels import only, settle, touch
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -21,142 +20,29 @@ Words = NDArray[np.uint64]
 _A = nb.int64[::1]
 _B = nb.int8[::1]
 _I = nb.int64
-_NEVER = 1 << 40
+_W = nb.uint64[:, ::1]
+_FAR = 1 << 40
 _P1 = np.uint64(0x9E3779B97F4A7C15)
 _P2 = np.uint64(0xBF58476D1CE4E5B9)
 _P3 = np.uint64(0x94D049BB133111EB)
 
 
-@compiled(nb.void(_I, _I, _B, _A, _A, _A, _A, _B, _A, _A, _B))
-def _founded(
-    start: int,
-    stop: int,
-    kind: Bytes,
-    first: Ints,
-    edges: Ints,
-    up_first: Ints,
-    up: Ints,
-    val: Bytes,
-    need: Ints,
-    queue: Ints,
-    possible: Bytes,
-) -> None:
-    """Which open nodes of a cycle may still hold, founded from outside: from there upwards, each node once.
-
-    need and queue [start:stop] are room to work in.
-    """
-    head = tail = start
-    for v in range(start, stop):
-        possible[v] = 0
-        if val[v] != 0:
-            continue
-        conj = kind[v] == 1
-        need[v] = 0 if conj else 1
-        for at in range(first[v], first[v + 1]):
-            c = edges[at] >> 1
-            x = val[c]
-            if x != 0:
-                may = (x == 1) != ((edges[at] & 1) == 1)
-            else:
-                may = c < start or c >= stop
-                if not may:
-                    need[v] += conj
-                    continue
-            if may != conj:
-                need[v] = 0 if may else _NEVER
-                break
-        if need[v] == 0:
-            possible[v] = 1
-            queue[tail] = v
-            tail += 1
-    while head < tail:
-        c = queue[head]
-        head += 1
-        for at in range(up_first[c], up_first[c + 1]):
-            v = up[at]
-            if v < start or v >= stop or val[v] != 0 or possible[v]:
-                continue
-            need[v] -= 1
-            if need[v] == 0:
-                possible[v] = 1
-                queue[tail] = v
-                tail += 1
-
-
-@compiled(nb.void(_B, _A, _A, _A, _B, _A, _A, _B, _A, _A, _B))
-def propagate(
-    kind: Bytes,
-    first: Ints,
-    edges: Ints,
-    blocks: Ints,
-    cyclic: Bytes,
-    up_first: Ints,
-    up: Ints,
-    val: Bytes,
-    count: Ints,
-    last: Ints,
-    possible: Bytes,
-) -> None:
-    """Give every open node its value where it has one; for the others, count[v] open edges, the last one in last[v].
-
-    In a cycle, what is not founded from outside is false: a least fixpoint. up[up_first[v] : up_first[v + 1]] are the
-    nodes that v is a child of.
-    """
-    for block in range(len(blocks) - 1):
-        start, stop = blocks[block], blocks[block + 1]
-        if cyclic[block]:
-            changed = True
-            while changed:
-                changed = False
-                for v in range(start, stop):
-                    if val[v] == 0:
-                        conj = kind[v] == 1
-                        holds = conj
-                        for at in range(first[v], first[v + 1]):
-                            x = val[edges[at] >> 1]
-                            yes = x != 0 and (x == 1) != ((edges[at] & 1) == 1)
-                            if yes != conj:
-                                holds = yes
-                                break
-                        if holds:
-                            val[v] = 1
-                            changed = True
-            _founded(start, stop, kind, first, edges, up_first, up, val, count, last, possible)
-            for v in range(start, stop):
-                if val[v] == 0 and not possible[v]:
-                    val[v] = 2
-        for v in range(start, stop):
-            if val[v] != 0 or kind[v] == 0:
-                continue
-            conj = kind[v] == 1
-            n = 0
-            known = False
-            for at in range(first[v], first[v + 1]):
-                x = val[edges[at] >> 1]
-                if x == 0:
-                    n += 1
-                    last[v] = edges[at]
-                elif ((x == 1) != ((edges[at] & 1) == 1)) != conj:
-                    known = True
-                    break
-            count[v] = n
-            if known:
-                val[v] = 2 if conj else 1
-            elif n == 0:
-                val[v] = 1 if conj else 2
-
-
-@compiled(_I(_I, _B, _B, _A, _A))
-def _rep(edge: int, kind: Bytes, val: Bytes, count: Ints, last: Ints) -> int:
+@compiled(_I(_I, _B, _A, _A, _B, _B, _A, _A), bare=True)
+def _rep(
+    edge: int, kind: Bytes, first: Ints, edges: Ints, val: Bytes, touched: Bytes, count: Ints, last: Ints
+) -> int:
     """What an open edge stands for: nodes with one open edge are passed through."""
     v = edge >> 1
-    while kind[v] != 0 and val[v] == 0 and count[v] == 1:
-        edge = last[v] ^ (edge & 1)
+    while kind[v] != 0 and val[v] == 0:
+        below = only(v, first, edges, touched, count, last)
+        if below < 0:
+            break
+        edge = below ^ (edge & 1)
         v = edge >> 1
     return edge
 
 
-@compiled(_I(_I, _B, _A, _I))
+@compiled(_I(_I, _B, _A, _I), bare=True)
 def _join(edge: int, flags: Bytes, members: Ints, n: int) -> int:
     """Add a member; returns how many there are, -1 when its opposite is there."""
     v = edge >> 1
@@ -171,14 +57,19 @@ def _join(edge: int, flags: Bytes, members: Ints, n: int) -> int:
 
 
 @compiled(
-    nb.types.UniTuple(_I, 4)(_I, _A, _I, _A, _A, _B, _A, _A, _A, _B, _A, _A, _B, _A, _A, _B, _B, _B, _B, _B)
-)
+    nb.types.UniTuple(_I, 4)(
+        _I, _A, _I, _A, _A, _A, _B, _A, _A, _A, _B, _A, _A, _A, _B, _B, _A, _A, _B, _B, _B, _B, _B, _A, _A, _A,
+        _A
+    ),
+    bare=True,
+)  # fmt: skip
 def reduce(
     goal: int,
     members: Ints,
     n: int,
     alone: Ints,
     stack: Ints,
+    valued: Ints,
     kind: Bytes,
     first: Ints,
     edges: Ints,
@@ -186,7 +77,9 @@ def reduce(
     cyclic: Bytes,
     up_first: Ints,
     up: Ints,
+    block_of: Ints,
     val: Bytes,
+    touched: Bytes,
     count: Ints,
     last: Ints,
     possible: Bytes,
@@ -194,6 +87,10 @@ def reduce(
     single: Bytes,
     looped: Bytes,
     opened: Bytes,
+    met: Ints,
+    path: Ints,
+    step: Ints,
+    clock: Ints,
 ) -> tuple[int, int, int, int]:
     """Bring a goal, AND or OR over members, to its simplest form; returns (goal, members, alone, sign).
 
@@ -205,9 +102,30 @@ def reduce(
     sign = 0
     lone = 0
     while True:
-        propagate(kind, first, edges, blocks, cyclic, up_first, up, val, count, last, possible)
+        clock[0] += 1
+        settle(
+            members,
+            n,
+            kind,
+            first,
+            edges,
+            blocks,
+            cyclic,
+            up_first,
+            up,
+            block_of,
+            val,
+            touched,
+            count,
+            last,
+            possible,
+            met,
+            path,
+            step,
+            clock[0],
+        )
         conj = goal == 1
-        changed = False
+        changed = 0
         decided = False
         opened[:] = 0
         top = 0
@@ -226,40 +144,44 @@ def reduce(
                 if ((x == 1) != (s == 1)) != conj:
                     decided = True
                     break
-            elif kind[v] == 0:
+                continue
+            if kind[v] == 0:
                 if single[v]:
                     alone[lone] = edge
                     lone += 1
                     val[v] = 1 if conj != (s == 1) else 2
-                    changed = True
-                else:
-                    n = _join(edge, flags, members, n)
-                    if n < 0:
-                        decided = True
-                        break
-            elif count[v] == 1:
-                stack[top] = last[v] ^ s
-                top += 1
-            elif ((kind[v] == 1) != (s == 1)) == conj:
-                if opened[v]:
+                    valued[changed] = v
+                    changed += 1
                     continue
-                opened[v] = 1
-                for at in range(first[v], first[v + 1]):
-                    stack[top] = edges[at] ^ s
-                    top += 1
-                # In a cycle only "false" may be put for it, since nothing may be founded on itself.
-                if conj == (s == 1) or not looped[v]:
-                    val[v] = 1 if conj != (s == 1) else 2
-                    changed = True
             else:
-                n = _join(edge, flags, members, n)
-                if n < 0:
-                    decided = True
-                    break
+                below = only(v, first, edges, touched, count, last)
+                if below >= 0:
+                    stack[top] = below ^ s
+                    top += 1
+                    continue
+                if ((kind[v] == 1) != (s == 1)) == conj:
+                    if opened[v]:
+                        continue
+                    opened[v] = 1
+                    for at in range(first[v], first[v + 1]):
+                        stack[top] = edges[at] ^ s
+                        top += 1
+                    # In a cycle only "false" may be put for it, since nothing may be founded on itself.
+                    if conj == (s == 1) or not looped[v]:
+                        val[v] = 1 if conj != (s == 1) else 2
+                        valued[changed] = v
+                        changed += 1
+                    continue
+            n = _join(edge, flags, members, n)
+            if n < 0:
+                decided = True
+                break
         if decided:
             flags[:] = 0
             return 3 - goal, 0, 0, sign
         if changed and n > 0:
+            for i in range(changed):
+                touch(valued[i], up_first, up, touched, stack, 0)
             continue
         if n != 1 or lone > 0 or kind[members[0] >> 1] == 0:
             return goal, n, lone, sign
@@ -275,9 +197,71 @@ def reduce(
                     flags[:] = 0
                     return 3 - goal, 0, 0, sign
         val[v] = 1 if goal == 1 and not looped[v] else 2
+        touch(v, up_first, up, touched, stack, 0)
 
 
-@compiled(_I(_I, _A, _I, _B, _A, _A, _B, _A, _A, _A, _A, _A, _A, _A, _A, nb.uint64[::1]))
+@compiled(_I(_A, _I, _I), bare=True)
+def _unite(parents: Ints, a: int, b: int) -> int:
+    """Put the set of a to that of b; returns 1, or 0 where they are one already."""
+    a, b = find(parents, a), find(parents, b)
+    parents[a] = b
+    return 1 if a != b else 0
+
+
+@compiled(_I(_A, _I, _I, _W, _W, _A, _I), bare=True)
+def _meet(
+    border: Ints, inner: int, leaves: int, bits: Words, shared: Words, parents: Ints, parts: int
+) -> int:
+    """Join what leads to the same groups, until all is one part; returns how many parts are left.
+
+    border has inner nodes at its beginning, leaves of different groups at its end. Of the inner ones gathered so far,
+    border[i] stands for the ones of a set, shared[i] is what these lead to.
+    """
+    sets, words = 0, bits.shape[1]
+    for i in range(inner):
+        v = border[i]
+        for word in range(words):
+            shared[sets, word] = bits[v, word]
+        border[sets] = v
+        j = 0
+        while j < sets:
+            meets = False
+            for word in range(words):
+                if shared[j, word] & bits[v, word]:
+                    meets = True
+                    break
+            if not meets:
+                j += 1
+                continue
+            parts -= _unite(parents, v, border[j])
+            if parts == 1:
+                return 1
+            for word in range(words):
+                shared[sets, word] |= shared[j, word]
+                shared[j, word] = shared[sets - 1, word]
+                shared[sets - 1, word] = shared[sets, word]
+            border[j], border[sets - 1] = border[sets - 1], v
+            sets -= 1
+        sets += 1
+    for i in range(len(border) - leaves, len(border)):
+        v = border[i]
+        for j in range(sets):
+            for word in range(words):
+                if shared[j, word] & bits[v, word]:
+                    parts -= _unite(parents, v, border[j])
+                    if parts == 1:
+                        return 1
+                    break
+    return parts
+
+
+@compiled(
+    nb.types.UniTuple(_I, 2)(
+        _I, _A, _I, _B, _A, _A, _B, _B, _A, _A, _A, _A, _B, _A, _A, _W, _A, _I, _A, _A, _A, _A, _A, _W,
+        nb.uint64[::1]
+    ),
+    bare=True,
+)  # fmt: skip
 def survey(
     goal: int,
     members: Ints,
@@ -286,20 +270,30 @@ def survey(
     first: Ints,
     edges: Ints,
     val: Bytes,
+    touched: Bytes,
     count: Ints,
     last: Ints,
     group: Ints,
+    rank: Ints,
+    plain: Bytes,
+    near: Ints,
+    nearest: Ints,
+    bits: Words,
     seen: Ints,
+    now: int,
     parents: Ints,
     holder: Ints,
     queue: Ints,
     level: Ints,
+    border: Ints,
+    shared: Words,
     digest: Words,
-) -> int:
-    """What a goal depends on: queue[:k] are the nodes, `parents` joins those that share something, digest is its hash.
+) -> tuple[int, int]:
+    """What a goal depends on: `parents` joins what shares something, digest is its hash.
 
+    What it leads to has seen[v] == now. Below untouched plain nodes all is as at the beginning: they stand for it.
     level is a node's distance from the goal.
-    Returns k; the caller clears seen and holder.
+    Returns how many parts the members fall into that share nothing, and the group of the nearest choice.
     """
     low, high = np.uint64(goal), np.uint64(goal + 7)
     k = 0
@@ -308,43 +302,60 @@ def survey(
         word = np.uint64(members[i]) * _P1
         low += mix(word + _P2)
         high += mix(word ^ _P3)
-        if not seen[v]:
-            seen[v] = 1
+        if seen[v] != now:
+            seen[v] = now
             parents[v] = v
             level[v] = 0
             queue[k] = v
             k += 1
+    parts = k
+    best, far = -1, _FAR
+    rim, leaves = 0, 0
     at = 0
     while at < k:
         v = queue[at]
         at += 1
-        if kind[v] == 0:
-            g = group[v]
-            if holder[g] < 0:
-                holder[g] = v
-            else:
-                parents[find(parents, v)] = find(parents, holder[g])
+        if kind[v] == 0 or (plain[v] and not touched[v]):
             word = mix(np.uint64(v) + _P3)
             low += word
             high += mix(word)
+            g, away = group[v], level[v]
+            if plain[v]:
+                if kind[v] == 0:
+                    leaves += 1
+                    border[len(border) - leaves] = v
+                else:
+                    border[rim] = v
+                    rim += 1
+                g = nearest[v]
+                away += near[v]
+            elif holder[g] < 0 or seen[holder[g]] != now:
+                holder[g] = v
+            elif parts > 1:
+                parts -= _unite(parents, v, holder[g])
+            if away < far or (away == far and rank[g] < rank[best]):
+                best, far = g, away
             continue
-        inner = np.uint64(0)
+        inner, root = np.uint64(0), find(parents, v)
         for e in range(first[v], first[v + 1]):
             if val[edges[e] >> 1] != 0:
                 continue
-            child = _rep(edges[e], kind, val, count, last)
+            child = _rep(edges[e], kind, first, edges, val, touched, count, last)
             inner += mix(np.uint64(child) * _P1 + _P3)
             w = child >> 1
-            if not seen[w]:
-                seen[w] = 1
-                parents[w] = w
+            if seen[w] != now:
+                seen[w] = now
+                parents[w] = root
                 level[w] = level[v] + 1
                 queue[k] = w
                 k += 1
-            parents[find(parents, w)] = find(parents, v)
+            elif parts > 1:
+                parts -= _unite(parents, w, root)
         word = mix(inner + np.uint64(v) * _P2)
         low += word
         high += mix(word ^ _P1)
     digest[0] = low
     digest[1] = high
-    return k
+    if parts > 1 and rim > 0:
+        parts = _meet(border, rim, leaves, bits, shared, parents, parts)
+    return parts, best

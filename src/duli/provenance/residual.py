@@ -4,6 +4,7 @@
 - Deciding a choice simplifies the graph; what is not founded any more is false, so cycles need no unfolding.
 - What is left is split into parts that share no choice; each is a goal of its own.
 - Equal residuals (by a 128-bit hash of their structure) are one state: the circuit is a graph, not a tree.
+- A step costs what the decided choices touch, not the graph: below that all is as it was at first.
 - Where time or states run out, the goals that reach the least probability are the ones left open: sound bounds.
 
 Compared with building decision diagrams bottom-up (Bryant 1986), no intermediate diagram is ever larger than needed,
@@ -27,6 +28,7 @@ Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
 Words = NDArray[np.uint64]
 _SLICE = 2_000
+_ROOM = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Residuals:
         self._leaves = by_group
         self._group_first = np.searchsorted(graph.group[by_group], np.arange(len(graph.rank) + 1))
         self._users = graph.users
+        self._block_of = np.repeat(np.arange(len(graph.cyclic)), np.diff(graph.blocks))
+        start = self._look_ahead()
         slots = roots + n + 16
         self._pool = np.zeros((slots, n), np.int8)
         self._about = np.zeros((slots, 2), np.int64)
@@ -109,7 +113,8 @@ class Residuals:
             slot = slots - 1 - i
             self._open[i] = slot
             self._about[slot] = 2, i
-            self._pool[slot, root >> 1] = 8 if root & 1 else 4
+            self._pool[slot] = start
+            self._pool[slot, root >> 1] += 24 if root & 1 else 8
 
     @property
     def states(self) -> int:
@@ -133,7 +138,7 @@ class Residuals:
         """Work until all is done, or only goals are left that reach less than `threshold`; returns the limit met."""
         from duli.provenance import residual_kernels as kernels
 
-        graph = self.graph
+        graph, (single, plain, near, nearest, bits) = self.graph, self._ahead
         self._threshold[0] = threshold
         self._take_up(threshold)
         step = max(16, 4_000_000 // (16 + len(graph.edges) + graph.nodes))
@@ -149,10 +154,10 @@ class Residuals:
                 )
             self._control[5] = min(step, _SLICE, _SLICE if most is None else most - self.states + 1)
             code = kernels.expand(
-                graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic, *self._users, graph.group,
-                self._group_first, self._leaves, graph.rank, self.weights, self._threshold, self._pool,
-                self._about, self._mass, self._open, self._later, self._free, self._table, self._states,
-                self._digests, self._refs, self._leaf_of, self._control,
+                graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic, *self._users, self._block_of,
+                graph.group, self._group_first, self._leaves, graph.rank, self.weights, single, plain, near,
+                nearest, bits, self._threshold, self._pool, self._about, self._mass, self._open, self._later,
+                self._free, self._table, self._states, self._digests, self._refs, self._leaf_of, self._control,
             )  # fmt: skip
             if code == kernels.DONE:
                 return None
@@ -214,6 +219,24 @@ class Residuals:
         kind, start, count, _ = self._states[number].tolist()
         rows = slice(start, start + count)
         return kind, list(zip(self._leaf_of[rows].tolist(), self._refs[rows].tolist(), strict=True))
+
+    def _look_ahead(self) -> Bytes:
+        """What is known before a choice is decided; returns the values [nodes], + 4 for what they touch."""
+        from duli.provenance import value_kernels as kernels
+
+        graph, n = self.graph, self.graph.nodes
+        structure = graph.kind, graph.first, graph.edges, graph.blocks, graph.cyclic
+        val, touched, plain, single = np.zeros((4, n), np.int8)
+        count, last, near, nearest = np.zeros((4, n), np.int64)
+        kernels.propagate(*structure, *self._users, val, count, last, plain)
+        single[self._leaves] = np.diff(self._group_first)[graph.group[self._leaves]] == 1
+        words = len(graph.rank) // 64 + 1
+        bits = np.zeros((n if n * words <= _ROOM else 0, words), np.uint64)
+        kernels.look_ahead(
+            *structure, graph.group, graph.rank, single, val, touched, plain, near, nearest, bits
+        )
+        self._ahead = single, plain, near, nearest, bits
+        return val + 4 * touched
 
     def _take_up(self, threshold: float) -> None:
         later = self._later[: self._control[4]]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from duli.provenance.compiled import compiled
 from duli.provenance.goal_kernels import reduce, survey
 from duli.provenance.shared_kernels import find
+from duli.provenance.value_kernels import touch
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
@@ -28,9 +29,60 @@ _W = nb.uint64[:, ::1]
 DONE, PAUSED, MORE_STATES, MORE_REFS, MORE_SLOTS = 0, 1, 2, 3, 4
 
 
+@compiled(_I(_BM, _I, _B, _B, _A), bare=True)
+def _unpack(pool: Bytes, slot: int, val: Bytes, touched: Bytes, members: Ints) -> int:
+    """Read a goal from its slot; returns how many members it has."""
+    for v in range(len(val)):
+        val[v] = pool[slot, v] & 3
+        touched[v] = (pool[slot, v] >> 2) & 1
+    n = 0
+    # A loop of its own: the first one is done by many nodes at once.
+    for v in range(len(val)):
+        if pool[slot, v] >= 8:
+            members[n] = 2 * v + (pool[slot, v] >> 4)
+            n += 1
+    return n
+
+
+@compiled(_I(_I, _I, nb.float64, _B, _B, _F, _BM, _M, _F, _A, _A, _A, _A, _A), bare=True)
+def _slot(
+    goal: int,
+    dest: int,
+    weight: float,
+    val: Bytes,
+    touched: Bytes,
+    threshold: Any,
+    pool: Bytes,
+    about: Ints,
+    mass: Any,
+    open_: Ints,
+    later: Ints,
+    free: Ints,
+    refs: Ints,
+    control: Ints,
+) -> int:
+    """Queue up a goal, as yet without members; returns its slot."""
+    control[3] -= 1
+    slot = int(free[control[3]])
+    for v in range(len(val)):
+        pool[slot, v] = val[v] | touched[v] << 2
+    about[slot, 0], about[slot, 1], mass[slot] = goal, dest, weight
+    refs[dest] = -1
+    if weight >= threshold[0]:
+        open_[control[0]] = slot
+        control[0] += 1
+    else:
+        later[control[4]] = slot
+        control[4] += 1
+    return slot
+
+
 @compiled(
-    _I(_B, _A, _A, _A, _B, _A, _A, _A, _A, _A, _A, _F, _F, _BM, _M, _F, _A, _A, _A, _A, _M, _W, _A, _A, _A)
-)
+    _I(
+        _B, _A, _A, _A, _B, _A, _A, _A, _A, _A, _A, _A, _F, _B, _B, _A, _A, _W, _F, _BM, _M, _F, _A, _A, _A, _A,
+        _M, _W, _A, _A, _A
+    )
+)  # fmt: skip
 def expand(
     kind: Bytes,
     first: Ints,
@@ -39,11 +91,17 @@ def expand(
     cyclic: Bytes,
     up_first: Ints,
     up: Ints,
+    block_of: Ints,
     group: Ints,
     group_first: Ints,
     group_leaves: Ints,
     rank: Ints,
     weights: Any,
+    single: Bytes,
+    plain: Bytes,
+    near: Ints,
+    nearest: Ints,
+    bits: Words,
     threshold: Any,
     pool: Bytes,
     about: Ints,
@@ -61,7 +119,10 @@ def expand(
     """Work off open goals until none is left, or until something is full or the steps are used up.
 
     Args:
-        pool: [slots, nodes]: the values a goal starts from, + 4 for a member, + 8 for a negated one.
+        single: whether a leaf stands alone in its group [nodes].
+        plain, near, nearest, bits: as ``look_ahead`` finds them.
+        pool: [slots, nodes]: the values a goal starts from, + 4 for what they touch, + 8 for a member, + 24 for a
+            negated one.
         about: [slots, 2]: a goal's kind, and the ref that waits for it.
         mass: [slots]: how much of the probability reaches a goal.
         open_, later, free: stacks of slots: to be worked off; put off, since mass < threshold[0]; unused.
@@ -73,9 +134,9 @@ def expand(
     """
     nodes = len(kind)
     val = np.zeros(nodes, np.int8)
+    touched = np.zeros(nodes, np.int8)
     flags = np.zeros(nodes, np.int8)
     possible = np.zeros(nodes, np.int8)
-    single = np.zeros(nodes, np.int8)
     looped = np.zeros(nodes, np.int8)
     opened = np.zeros(nodes, np.int8)
     count = np.zeros(nodes, np.int64)
@@ -83,41 +144,39 @@ def expand(
     members = np.zeros(2 * nodes + 2, np.int64)
     alone = np.zeros(2 * nodes + 2, np.int64)
     stack = np.zeros(2 * nodes + 2 * len(edges) + 8, np.int64)
+    valued = np.zeros(nodes, np.int64)
     seen = np.zeros(nodes, np.int64)
+    met = np.zeros(nodes, np.int64)
+    path = np.zeros(nodes, np.int64)
+    step = np.zeros(nodes, np.int64)
     parents = np.zeros(nodes, np.int64)
     queue = np.zeros(nodes, np.int64)
+    border = np.zeros(nodes, np.int64)
+    shared = np.empty(bits.shape, np.uint64)
     roots = np.zeros(nodes, np.int64)
     level = np.zeros(nodes, np.int64)
     holder = np.full(len(rank), -1, np.int64)
     digest = np.zeros(2, np.uint64)
-    for v in range(nodes):
-        if kind[v] == 0:
-            single[v] = group_first[group[v] + 1] - group_first[group[v]] == 1
+    clock = np.zeros(1, np.int64)
     for block in range(len(cyclic)):
         if cyclic[block]:
             looped[blocks[block] : blocks[block + 1]] = 1
     mask = np.uint64(len(table) - 1)
     while control[0] > 0:
         if control[5] <= 0:
-            return 1
+            return PAUSED
         if control[1] + 1 >= len(states) or 2 * control[1] >= len(table):
-            return 2
+            return MORE_STATES
         slot = open_[control[0] - 1]
         goal, dest = about[slot, 0], about[slot, 1]
-        n = 0
-        for v in range(nodes):
-            x = pool[slot, v]
-            val[v] = x & 3
-            if x >= 4:
-                flags[v] = x >> 2
-                members[n] = 2 * v + ((x >> 3) & 1)
-                n += 1
+        n = _unpack(pool, slot, val, touched, members)
         goal, n, lone, sign = reduce(
             goal,
             members,
             n,
             alone,
             stack,
+            valued,
             kind,
             first,
             edges,
@@ -125,7 +184,9 @@ def expand(
             cyclic,
             up_first,
             up,
+            block_of,
             val,
+            touched,
             count,
             last,
             possible,
@@ -133,6 +194,10 @@ def expand(
             single,
             looped,
             opened,
+            met,
+            path,
+            step,
+            clock,
         )
         for i in range(n):
             flags[members[i] >> 1] = 0
@@ -147,30 +212,34 @@ def expand(
                 edge = members[0] if n else alone[0]
                 refs[dest] = (2 * (1 + (edge >> 1)) + (edge & 1)) ^ sign
             continue
-        k = 0
-        if n > 0:
-            k = survey(
-                goal,
-                members,
-                n,
-                kind,
-                first,
-                edges,
-                val,
-                count,
-                last,
-                group,
-                seen,
-                parents,
-                holder,
-                queue,
-                level,
-                digest,
-            )
-            for i in range(k):
-                seen[queue[i]] = 0
-                if kind[queue[i]] == 0:
-                    holder[group[queue[i]]] = -1
+        clock[0] += 1
+        parts, best = survey(
+            goal,
+            members,
+            n,
+            kind,
+            first,
+            edges,
+            val,
+            touched,
+            count,
+            last,
+            group,
+            rank,
+            plain,
+            near,
+            nearest,
+            bits,
+            seen,
+            clock[0],
+            parents,
+            holder,
+            queue,
+            level,
+            border,
+            shared,
+            digest,
+        )
         state = control[1]
         at = np.uint64(0)
         if lone == 0:
@@ -188,96 +257,97 @@ def expand(
                 control[3] += 1
                 refs[dest] = (2 * (1 + nodes + found)) ^ sign
                 continue
-        parts = 0
-        for i in range(n):
-            root = find(parents, members[i] >> 1)
-            if not seen[root]:
-                seen[root] = 1
-                roots[parts] = root
-                parts += 1
-        for i in range(parts):
-            seen[roots[i]] = 0
         start = control[2]
+        weight = mass[slot]
         if lone + parts > 1:
             wanted = lone + parts
             if start + wanted > len(refs):
-                return 3
+                return MORE_REFS
             if control[3] + 1 < parts:
-                return 4
+                return MORE_SLOTS
             control[0] -= 1
             free[control[3]] = slot
             control[3] += 1
-            weight = mass[slot]
             states[state, 0] = 1 if goal == 2 else 2
             for i in range(lone):
                 refs[start + i] = 2 * (1 + (alone[i] >> 1)) + (alone[i] & 1)
                 leaf_of[start + i] = -1
-            for i in range(parts):
-                control[3] -= 1
-                fresh = free[control[3]]
-                for v in range(nodes):
-                    pool[fresh, v] = val[v]
-                for j in range(n):
-                    if find(parents, members[j] >> 1) == roots[i]:
-                        pool[fresh, members[j] >> 1] += 4 << (members[j] & 1)
-                about[fresh, 0], about[fresh, 1], mass[fresh] = goal, start + lone + i, weight
-                refs[start + lone + i] = -1
-                leaf_of[start + lone + i] = -1
-                if weight >= threshold[0]:
-                    open_[control[0]] = fresh
-                    control[0] += 1
-                else:
-                    later[control[4]] = fresh
-                    control[4] += 1
+            clock[0] += 1
+            parts = 0
+            for i in range(n):
+                root = find(parents, members[i] >> 1)
+                if met[root] != clock[0]:
+                    met[root], path[root] = clock[0], start + lone + parts
+                    parts += 1
+                    roots[parts - 1] = _slot(
+                        goal,
+                        path[root],
+                        weight,
+                        val,
+                        touched,
+                        threshold,
+                        pool,
+                        about,
+                        mass,
+                        open_,
+                        later,
+                        free,
+                        refs,
+                        control,
+                    )
+                    leaf_of[path[root]] = -1
+                fresh = roots[path[root] - start - lone]
+                pool[fresh, members[i] >> 1] += 8 + 16 * (members[i] & 1)
         else:
-            best = -1
-            nearest = np.int64(0)
-            for i in range(k):
-                v = queue[i]
-                if kind[v] == 0 and (best < 0 or (level[v] == nearest and rank[group[v]] < rank[best])):
-                    best = group[v]
-                    nearest = level[v]
+            begin, end = group_first[best], group_first[best + 1]
             wanted = 1
-            for i in range(k):
-                if kind[queue[i]] == 0 and group[queue[i]] == best:
+            for i in range(begin, end):
+                if seen[group_leaves[i]] == clock[0] or end - begin == 1:
                     wanted += 1
             if start + wanted > len(refs):
-                return 3
+                return MORE_REFS
             if control[3] + 1 < wanted:
-                return 4
+                return MORE_SLOTS
             control[0] -= 1
             free[control[3]] = slot
             control[3] += 1
-            weight = mass[slot]
             states[state, 0], states[state, 3] = 0, best
+            for i in range(begin, end):
+                val[group_leaves[i]] = 2
+                touch(group_leaves[i], up_first, up, touched, stack, 0)
             left = 1.0
             number = start
-            for j in range(k + 1):
-                if j < k and (kind[queue[j]] != 0 or group[queue[j]] != best):
-                    continue
-                leaf = queue[j] if j < k else -1
-                p = left if j == k else weights[leaf]
+            for j in range(begin, end + 1):
+                leaf, p = -1, left
+                if j < end:
+                    leaf = group_leaves[j]
+                    if seen[leaf] != clock[0] and end - begin > 1:
+                        continue
+                    p = weights[leaf]
+                    val[leaf] = 1
                 left -= p
-                control[3] -= 1
-                fresh = free[control[3]]
-                for v in range(nodes):
-                    pool[fresh, v] = val[v]
-                for i in range(group_first[best], group_first[best + 1]):
-                    pool[fresh, group_leaves[i]] = 2
-                if leaf >= 0:
-                    pool[fresh, leaf] = 1
+                fresh = _slot(
+                    goal,
+                    number,
+                    weight * max(p, 0.0),
+                    val,
+                    touched,
+                    threshold,
+                    pool,
+                    about,
+                    mass,
+                    open_,
+                    later,
+                    free,
+                    refs,
+                    control,
+                )
+                if j < end:
+                    val[leaf] = 2
                 for i in range(n):
-                    pool[fresh, members[i] >> 1] += 4 << (members[i] & 1)
-                about[fresh, 0], about[fresh, 1], mass[fresh] = goal, number, weight * max(p, 0.0)
-                refs[number] = -1
+                    pool[fresh, members[i] >> 1] += 8 + 16 * (members[i] & 1)
                 leaf_of[number] = leaf
                 number += 1
-                if mass[fresh] >= threshold[0]:
-                    open_[control[0]] = fresh
-                    control[0] += 1
-                else:
-                    later[control[4]] = fresh
-                    control[4] += 1
         states[state, 1], states[state, 2] = start, wanted
         control[1] += 1
         control[2] += wanted
@@ -286,4 +356,4 @@ def expand(
             table[at] = state + 1
             digests[state, 0] = digest[0]
             digests[state, 1] = digest[1]
-    return 0
+    return DONE

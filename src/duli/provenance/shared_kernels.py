@@ -21,7 +21,7 @@ _S30 = np.uint64(30)
 _S31 = np.uint64(31)
 
 
-@compiled(nb.uint64(nb.uint64))
+@compiled(nb.uint64(nb.uint64), bare=True)
 def mix(x: Any) -> Any:
     """Spread the bits of a word over all of it (the finaliser of SplitMix64, Steele 2014)."""
     x = (x ^ (x >> _S30)) * _P2
@@ -29,7 +29,7 @@ def mix(x: Any) -> Any:
     return x ^ (x >> _S31)
 
 
-@compiled(_I(_A, _I))
+@compiled(_I(_A, _I), bare=True)
 def find(parents: Ints, v: int) -> int:
     """What stands for the set of v."""
     while parents[v] != v:
@@ -38,7 +38,7 @@ def find(parents: Ints, v: int) -> int:
     return v
 
 
-@compiled(nb.void(_A, _I, _I))
+@compiled(nb.void(_A, _I, _I), bare=True)
 def unite(parents: Ints, a: int, b: int) -> None:
     """Make one set of two; the smaller number stands for it."""
     a, b = find(parents, a), find(parents, b)

@@ -264,7 +264,7 @@ class Worlds:
         return world
 
     def _truth(self, world: Mask) -> Mask:
-        from duli.provenance.goal_kernels import propagate
+        from duli.provenance.value_kernels import propagate
 
         graph, n = self._graph, self._graph.nodes
         val = np.where(graph.kind == 0, np.where(world, 1, 2), 0).astype(np.int8)
