@@ -83,6 +83,13 @@ def test_what_an_aggregate_does_not_distinguish_is_written_with_an_underscore() 
     [
         ("a :- b(X.", "expected ) or a comma", 1, 9, "not closed"),
         ("a.\nb :- (c.", "expected", 2, None, None),
+        (
+            "a :- frobnicate.",
+            "the predicate frobnicate is never defined",
+            1,
+            6,
+            "define it, or declare it as an input",
+        ),
         ("a :- bb.\nbbb.", "the predicate bb is never defined", 1, 6, "did you mean bbb?"),
         ("p(a).\nq(X) :- \\+ p(X).", "the variable X is not bound", 2, 3, "without \\+"),
         ("p(X).", "the variable X is not bound by a body", 1, 3, "write a rule"),

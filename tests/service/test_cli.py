@@ -95,6 +95,7 @@ def test_only_stop_words_is_no_answer_with_its_reason(plants: Path, capsys: Capt
         (["ask", "diagnosis", "x", "--file", "y"], "there is a text and a file"),
         (["ask", "diagnosis", "--file", "not-there"], "the file is not there"),
         (["run", "not-there.dl"], "the program is not there"),
+        (["run", "."], "this is a folder, not a program"),
         (["eval", "diagnosis", "not-there"], "there are no cases"),
         (["eval", "diagnosis", "x", "--mode", "z"], "'z' is not a mode"),
         (["nonsense"], "nonsense"),

@@ -238,7 +238,7 @@ def _known(builder: _Builder, literal: Literal) -> None:
             hint=f"defined: {shown}; {name}/{n} is not",
         )
     known = [p for p in builder.arities if not p.startswith(HIDDEN)]
-    near = get_close_matches(name, [*known, *KNOWN], 1)
+    near = get_close_matches(name, [*known, *KNOWN], 1, cutoff=0.75)
     hint = f"did you mean {near[0]}?" if near else "define it, or declare it as an input"
     raise ProgramError(f"the predicate {name} is never defined", where=literal.place, hint=hint)
 

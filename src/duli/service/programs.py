@@ -203,6 +203,10 @@ def _program(path: str) -> tuple[str, str]:
     if path == "-":
         data, name = sys.stdin.buffer.read(), "standard input"
     else:
+        if Path(path).is_dir():
+            raise InputError(
+                "this is a folder, not a program", where=path, hint="give a file in it, as rules.dl"
+            )
         if not Path(path).is_file():
             raise InputError("the program is not there", where=path)
         data, name = Path(path).read_bytes(), path
