@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -308,3 +311,40 @@ def test_the_command_line(encoder_folder: Path, tmp_path: Path, capsys: pytest.C
     assert "the model has not changed" in capsys.readouterr().out
     assert cli.run(["tune", str(tmp_path), str(data), "--text", "words", "--out", str(tmp_path / "no")]) == 2
     assert "there is no config.json in the model's folder" in capsys.readouterr().err
+
+
+def test_two_processes_share_each_batch_and_one_writes(encoder_folder: Path, tmp_path: Path) -> None:
+    data = tmp_path / "texts.jsonl"
+    rows = [json.dumps({"text": t, "label": name}) for t, name in zip(TEXTS, LABELS, strict=True)]
+    data.write_text("\n".join(rows), "utf-8")
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node",
+        "2",
+        "-m",
+        "duli",
+    ]
+    call = [
+        "tune",
+        str(encoder_folder),
+        str(data),
+        "--out",
+        str(tmp_path / "out"),
+        "--steps",
+        "4",
+        "--every",
+        "4",
+    ]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*launch, *call, "--json"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    alone = run(encoder_folder, tmp_path / "alone", Tuning(steps=4, every=4))
+    assert told["base"] == alone.base
+    # The same held-out texts; the same batches, of which the first process tells its half.
+    assert told["history"][0]["held_out_loss"] == pytest.approx(alone.history[0]["held_out_loss"], abs=1e-5)
+    assert told["history"][1]["loss"] != pytest.approx(alone.history[4]["loss"], abs=1e-5)
+    assert lm.encoder("hf", encoder_folder, adapter=tmp_path / "out").dimension == 32

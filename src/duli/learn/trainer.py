@@ -156,8 +156,8 @@ class Trainer:
         parts = list(batches([len(self._data.ids[row]) for row in held_out], self._options.tokens))
         with torch.no_grad():
             for rows in parts[accelerator.process_index :: accelerator.num_processes]:
-                told = torch.stack([*self._objective()(self._batch(held_out[rows])), torch.ones(())])
-                sums += told.to(sums.device) * len(rows)
+                loss, right = self._objective()(self._batch(held_out[rows]))
+                sums += torch.stack([loss, right, torch.ones_like(loss)]) * len(rows)
         loss, right, count = accelerator.reduce(sums, "sum").tolist()
         return {"held_out_loss": loss / count, "held_out_accuracy": right / count}
 

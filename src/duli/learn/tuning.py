@@ -105,7 +105,7 @@ class Tuned:
         base: a hash of the model's weights, before and after.
         history: what was measured on the held-out texts and on the last batch, by step.
         seconds: of this process.
-        main: whether this is the process that wrote the folder (of several under ``accelerate launch``).
+        main: whether this process wrote the folder: of several, the first does.
     """
 
     folder: Path
@@ -141,7 +141,8 @@ def tune(
     """Train an adapter for a model of the Hugging Face format and write it into a folder.
 
     A run that was stopped goes on at its last checkpoint when it is called again with the same arguments, and ends
-    with the same weights as one that was not. Under ``accelerate launch`` all processes share each batch.
+    with the same weights as one that was not. Under ``accelerate launch`` or ``torchrun`` all
+    processes share each batch.
 
     Args:
         base: the model's folder; it is read only.
@@ -165,7 +166,9 @@ def tune(
     # Here, because it needs torch.
     from duli.learn.trainer import Trainer
 
-    accelerator = need("accelerate", "tune").Accelerator()
+    # Told so, because on ordinary processors it does not look whether it is one of several processes.
+    plain = not need("torch", "tune").accelerator.is_available()
+    accelerator = need("accelerate", "tune").Accelerator(cpu=plain)
     if accelerator.is_main_process:
         _claim(out, fresh)
     accelerator.wait_for_everyone()

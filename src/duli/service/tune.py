@@ -14,7 +14,7 @@ EPILOG = """Examples:\n
     duli tune models/minilm intents.csv --text utterance --label intent\n
     duli tune models/bert letters.txt --objective masked --steps 500 --out letters-adapter\n
     duli tune models/llama notes.jsonl --objective causal --method adalora --track tensorboard,mlflow\n
-    accelerate launch --num_processes 2 -m duli tune models/minilm intents.csv\n
+    accelerate launch --multi_gpu -m duli tune models/minilm intents.csv\n
 Then, from Python: lm.encoder("hf", Path("models/minilm"), adapter=Path("duli-adapter")).\n
 First try `duli` without it: knowledge, rules and label names often do more than an adapter, and cost nothing."""
 
