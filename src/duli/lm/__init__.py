@@ -15,13 +15,16 @@ from duli.lm.protocol import Encoder, Vectors
 
 __all__ = ["Encoder", "FakeEncoder", "Vectors", "encode", "encoder"]
 
+NAMES = ("embedded", "multilingual-e5", "use", "hf", "fake")
+
 
 def encoder(name: str = "embedded", folder: Path | None = None, *, adapter: Path | None = None) -> Encoder:
     """The encoder of this name.
 
     Args:
         name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline),
-            ``hf`` (a model of the Hugging Face format in a folder), or ``fake`` (for tests, any language).
+            ``multilingual-e5`` (about 100 languages), ``use`` (16 languages, very fast), ``hf`` (a model of the
+            Hugging Face format in a folder), or ``fake`` (for tests, any language).
         folder: where the model's files are looked for first; ``hf`` looks nowhere else.
         adapter: for ``hf``: a folder that ``duli tune`` made for this model (extra ``tune``).
 
@@ -42,6 +45,14 @@ def encoder(name: str = "embedded", folder: Path | None = None, *, adapter: Path
         from duli.lm.huggingface import HuggingFace
 
         return HuggingFace(folder, adapter=adapter)
+    if name == "multilingual-e5":
+        from duli.lm.multilingual_e5 import MultilingualE5
+
+        return MultilingualE5()
+    if name == "use":
+        from duli.lm.use import UniversalSentenceEncoder
+
+        return UniversalSentenceEncoder()
     if name == "fake":
         return FakeEncoder()
-    raise ModelError(f"there is no encoder {name!r}", hint="use 'embedded', 'hf' or 'fake'")
+    raise ModelError(f"there is no encoder {name!r}", hint=f"use one of {', '.join(NAMES)}")

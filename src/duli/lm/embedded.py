@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from duli.files import Progress, content_key, silent
 from duli.lm import sealed
 from duli.lm.graph import RECIPE, build, need, quantised
-from duli.lm.protocol import Vectors
+from duli.lm.protocol import Vectors, readable
 from duli.lm.weights import MINILM, Checkpoint, locate
 
 BUDGET = 2048
@@ -59,9 +59,7 @@ class Embedded:
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
         """Unit vectors [n, d]; long texts are cut off at the checkpoint's number of tokens."""
-        # Half of a surrogate pair is no character: the tokenizer would refuse the whole text.
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
-        tokens = [found.ids for found in self._tokenizer.encode_batch_fast(clean)]
+        tokens = [found.ids for found in self._tokenizer.encode_batch_fast([*map(readable, texts)])]
         return in_batches(tokens, self.dimension, self._run, progress)
 
     def _run(self, tokens: list[list[int]]) -> Vectors:

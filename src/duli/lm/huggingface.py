@@ -13,7 +13,7 @@ from duli.errors import ModelError
 from duli.files import Progress, content_key, file_hash, silent
 from duli.lm.embedded import in_batches
 from duli.lm.graph import need
-from duli.lm.protocol import Vectors
+from duli.lm.protocol import Vectors, readable
 
 _RECIPE = "mean, float32, 1"
 _TOKENS = 512
@@ -58,10 +58,11 @@ class HuggingFace:
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
         """Unit vectors [n, d]; long texts are cut off."""
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
-        if not clean:
+        if not texts:
             return np.empty((0, self.dimension), np.float32)
-        tokens = self._tokenizer(clean, truncation=True, max_length=self._tokens)["input_ids"]
+        tokens = self._tokenizer([*map(readable, texts)], truncation=True, max_length=self._tokens)[
+            "input_ids"
+        ]
         return in_batches(tokens, self.dimension, self._run, progress)
 
     def _run(self, tokens: list[list[int]]) -> Vectors:

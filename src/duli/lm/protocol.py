@@ -34,3 +34,8 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
         """One unit vector a text: [n, d], float32. ``progress`` is called after every batch."""
         ...
+
+
+def readable(text: str) -> str:
+    """The text without halves of surrogate pairs, which are no characters: a tokenizer would refuse all of it."""
+    return text.encode("utf-8", "replace").decode()

@@ -60,7 +60,7 @@ def locate(checkpoint: Checkpoint, folder: Path | None = None) -> Path:
     """
     for place in _places(checkpoint, folder):
         if all((place / file).is_file() for file in checkpoint.files):
-            _check(place, checkpoint)
+            _check(place, checkpoint.files)
             return place
     if os.environ.get("DULI_ONLINE") != "1":
         raise ModelError(
@@ -71,6 +71,21 @@ def locate(checkpoint: Checkpoint, folder: Path | None = None) -> Path:
     from duli.lm.hub import download
 
     return download(checkpoint, _downloaded(checkpoint))
+
+
+def packaged(package: str, files: Mapping[str, str]) -> Path:
+    """The folder of an installed package that carries these files, checked by their SHA-256; it is not imported.
+
+    Raises:
+        ModelError: a file is not there, or not the published one.
+    """
+    for place in _package_folders(package):
+        if all((place / file).is_file() for file in files):
+            _check(place, files)
+            return place
+    raise ModelError(
+        f"the package {package!r} does not hold the files {', '.join(files)}", hint="install it anew"
+    )
 
 
 def _places(checkpoint: Checkpoint, folder: Path | None) -> Iterator[Path]:
@@ -107,8 +122,8 @@ def _downloaded(checkpoint: Checkpoint) -> Path:
     return cache_dir() / "models" / checkpoint.name
 
 
-def _check(place: Path, checkpoint: Checkpoint) -> None:
-    for file, expected in checkpoint.files.items():
+def _check(place: Path, files: Mapping[str, str]) -> None:
+    for file, expected in files.items():
         found = file_hash(place / file)
         if found != expected:
             raise not_published(str(place / file), file, expected, found)
