@@ -16,7 +16,7 @@ from duli.lm.graph import need
 from duli.lm.protocol import Vectors, readable
 from duli.lm.weights import packaged
 
-_BATCH = 1000
+_BATCH = 256
 _CHARACTERS = 4_000
 _FILES = {
     "resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
