@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from duli import recipe
-from duli.errors import InputError, Place, RecipeError
+from duli import load, recipe
+from duli.errors import InputError, ModelError, Place, RecipeError
 
 
 def test_a_recipe_is_read(plants: Path) -> None:
     read = recipe.read(plants)
-    assert (read.name, read.encoder, read.notice) == ("plants", "fake", "Ask a gardener.")
+    assert (read.name, read.model["name"], read.notice) == ("plants", "fake", "Ask a gardener.")
     assert read.changing == {"there": 3, "gone": 3, "hidden": 2}
     assert read.answer.labels == ("plant_disease", "sign")
     assert [s.relation for s in read.sources] == ["sign", "plant_disease", "seen"]
@@ -35,6 +35,8 @@ def test_a_recipe_that_is_not_there(name: str, hint: str) -> None:
     [
         ("[link]", "[links]", "'links' is not a table", 7),
         ("present =", "presence =", "'presence' is not a key of [link]", 9),
+        ('encoder = "fake"', 'encode = "fake"', "'encode' is not a key of [model]", 6),
+        ('encoder = "fake"', "encoder = 3", "[model] needs encoder", 6),
         ('names = "called"', "", "[link] needs names", None),
         ('predicate = "ails"', "", "[answer] needs predicate", None),
         ("[recipe]", "[recipe", "this is not TOML", None),
@@ -49,6 +51,29 @@ def test_a_recipe_with_a_mistake(plants: Path, old: str, new: str, message: str,
     assert caught.value.message.startswith(message)
     where = caught.value.where
     assert line is None or (isinstance(where, Place) and where.line == line)
+
+
+def test_the_model_is_told_with_what_it_needs(plants: Path) -> None:
+    file = plants / "recipe.toml"
+    table = 'encoder = "openai"\nurl = "http://127.0.0.1:1/v1"\nmodel = "m"\nkey = "K"\nfolder = "models/m"'
+    file.write_text(file.read_text("utf-8").replace('encoder = "fake"', table), "utf-8")
+    assert recipe.read(plants).model == {
+        "name": "openai",
+        "url": "http://127.0.0.1:1/v1",
+        "model": "m",
+        "key": "K",
+        "folder": plants / "models" / "m",
+    }
+
+
+@pytest.mark.parametrize("encoder", ["bert", "hf", "openai"])
+def test_a_model_that_cannot_be_made_names_the_line(encoder: str, plants: Path) -> None:
+    file = plants / "recipe.toml"
+    file.write_text(file.read_text("utf-8").replace('"fake"', f'"{encoder}"'), "utf-8")
+    with pytest.raises(ModelError) as caught:
+        _ = load(plants).encoder
+    assert isinstance(caught.value.where, Place)
+    assert caught.value.where.line == 6
 
 
 def test_a_recipe_that_is_not_utf8(plants: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from duli import files, kb, lm, logic, recipe
-from duli.errors import DataError, InputError
+from duli.errors import DataError, InputError, ModelError
 from duli.explain import Answer
 from duli.explain.answer import Ground, Reason
 from duli.explain.tree import sources, walk
@@ -52,7 +52,14 @@ class Reasoner:
     @cached_property
     def encoder(self) -> lm.Encoder:
         """The frozen model."""
-        return self._encoder or lm.encoder(self.recipe.encoder)
+        if self._encoder is not None:
+            return self._encoder
+        try:
+            return lm.encoder(**self.recipe.model)
+        except ModelError as error:
+            if error.where is None:
+                error.where = self.recipe.place("encoder")
+            raise
 
     @cached_property
     def knowledge(self) -> kb.KnowledgeBase:

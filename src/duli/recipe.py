@@ -21,7 +21,7 @@ _BUILT_IN = Path(__file__).parent / "recipes"
 _TABLES = ("recipe", "model", "link", "answer", "evaluate", "knowledge")
 _KEYS = {
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
-    "model": ("encoder",),
+    "model": ("encoder", "folder", "adapter", "url", "model", "key"),
     "link": ("names", "present", "absent"),
     "evaluate": ("annotation", "hidden", "above", "shows", "left", "current"),
     "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),
@@ -77,11 +77,15 @@ class Recipe:
     example: str
     rules: str
     rules_file: str
-    encoder: str
+    model: Mapping[str, Any]
     link: Link
     answer: Question
     evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
+
+    def place(self, key: str) -> Place | str:
+        """Where a key stands in the recipe's file."""
+        return _place(self.folder / "recipe.toml", key)
 
     @property
     def changing(self) -> dict[str, int]:
@@ -139,7 +143,7 @@ def read(name: str | Path) -> Recipe:
         example=head.get("example", ""),
         rules=rules.read_text("utf-8"),
         rules_file=rules.name,
-        encoder=tables.get("model", {}).get("encoder", "embedded"),
+        model=_model(tables.get("model", {}), file),
         link=Link(**tables["link"]),
         answer=Question(
             answer["predicate"],
@@ -165,6 +169,17 @@ def _check(tables: Mapping[str, Any], file: Path) -> None:
         for key in needed:
             if not isinstance(tables[name].get(key), str):
                 raise RecipeError(f'[{name}] needs {key} = "a predicate"', where=str(file))
+
+
+def _model(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """The arguments of ``lm.encoder``; folders are seen from the recipe's."""
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise RecipeError(f'[model] needs {key} = "a text"', where=_place(file, key))
+    named: dict[str, Any] = {"name": table.get("encoder", "embedded")}
+    for key in set(table) - {"encoder"}:
+        named[key] = file.parent / table[key] if key in ("folder", "adapter") else table[key]
+    return named
 
 
 def _known(table: Mapping[str, Any], names: tuple[str, ...], what: str, file: Path) -> None:

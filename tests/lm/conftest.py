@@ -19,7 +19,7 @@ from duli.lm import FakeEncoder, Vectors
 from duli.lm.embedded import Embedded
 from duli.lm.weights import Checkpoint
 
-PLACES = ("DULI_MODELS", "DULI_ONLINE", "HF_ENDPOINT", "HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
+PLACES = ("DULI_MODELS", "DULI_OFFLINE", "HF_ENDPOINT", "HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
 MARKS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 WIDTH, INNER, LAYERS, HEADS, TOKENS = 32, 64, 2, 4, 24
 

