@@ -11,17 +11,18 @@ import numpy as np
 
 from duli.errors import ModelError
 from duli.files import Progress, content_key, file_hash, silent
+from duli.lm import pooling
 from duli.lm.embedded import in_batches
 from duli.lm.graph import need
 from duli.lm.protocol import Vectors, readable
 
-_RECIPE = "mean, float32, 1"
+_RECIPE = "float32, 1"
 _TOKENS = 512
 _FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
 
 
 class HuggingFace:
-    """A frozen encoder in float32; a text's vector is the mean of its token states, divided by its length.
+    """A frozen encoder in float32; a text's vector is pooled from its token states as the model's own files say.
 
     The folder is read and nothing else: no download, no code that comes with a model, no pickle.
 
@@ -54,7 +55,8 @@ class HuggingFace:
         self._model: Any = model.eval().requires_grad_(False)
         self._tokens = min(tokens, getattr(model.config, "max_position_embeddings", tokens))
         self.dimension = int(model.config.hidden_size)
-        self.revision = content_key(_RECIPE, str(self._tokens), *hashes)
+        self._pooling = pooling.read(folder)
+        self.revision = content_key(_RECIPE, self._pooling, str(self._tokens), *hashes)
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
         """Unit vectors [n, d]; long texts are cut off."""
@@ -66,13 +68,12 @@ class HuggingFace:
         return in_batches(tokens, self.dimension, self._run, progress)
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
-        batch = self._tokenizer.pad({"input_ids": tokens}, return_tensors="pt")
+        batch = self._tokenizer.pad({"input_ids": tokens}, return_tensors="pt", padding_side="right")
         with self._torch.inference_mode():
             mask = batch["attention_mask"]
             states = self._model(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state
-            # The sum has the mean's direction, and the length is divided out.
-            sums = (states * mask.unsqueeze(-1)).sum(1)
-            vectors: Vectors = self._torch.nn.functional.normalize(sums, dim=1).numpy()
+            pooled = pooling.pool(self._pooling, states, mask)
+            vectors: Vectors = self._torch.nn.functional.normalize(pooled, dim=1).numpy()
         return vectors
 
 
