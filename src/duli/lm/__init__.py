@@ -10,10 +10,10 @@ from pathlib import Path
 
 from duli.errors import ModelError
 from duli.lm.fake import FakeEncoder
-from duli.lm.features import encode
-from duli.lm.protocol import Encoder, Vectors
+from duli.lm.features import encode, token_states
+from duli.lm.protocol import Encoder, TokenStates, Vectors
 
-__all__ = ["Encoder", "FakeEncoder", "Vectors", "encode", "encoder"]
+__all__ = ["Encoder", "FakeEncoder", "TokenStates", "Vectors", "encode", "encoder", "token_states"]
 
 NAMES = ("embedded", "multilingual-e5", "use", "hf", "openai", "fake")
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from duli.files import Progress, content_key, silent
 from duli.lm import sealed
-from duli.lm.graph import RECIPE, build, need, quantised
-from duli.lm.protocol import Vectors, readable
+from duli.lm.graph import LAYOUT, RECIPE, build, need, quantised
+from duli.lm.protocol import TokenStates, Vectors, readable
 from duli.lm.weights import MINILM, Checkpoint, locate
 
 BUDGET = 2048
@@ -54,7 +54,9 @@ class Embedded:
         self._tokenizer = tokenizers.Tokenizer.from_file(str(place / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(checkpoint.tokens)
-        self._session = _session(runtime, _model(place, checkpoint, precision, f"lm/{self.revision}/model"))
+        self._session = _session(
+            runtime, _model(place, checkpoint, precision, f"lm/{self.revision}/graph-{LAYOUT}")
+        )
         self.dimension = int(self._session.get_outputs()[0].shape[1])
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
@@ -62,13 +64,28 @@ class Embedded:
         tokens = [found.ids for found in self._tokenizer.encode_batch_fast([*map(readable, texts)])]
         return in_batches(tokens, self.dimension, self._run, progress)
 
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """The last layer's states, one a text; long texts are cut off."""
+        tokens = self._tokenizer.encode_batch([*map(readable, texts)])
+        found: dict[int, TokenStates] = {}
+        for rows in batches([len(token.ids) for token in tokens]):
+            states = self._ask("states", [tokens[row].ids for row in rows])
+            for row, state in zip(rows, states, strict=True):
+                own = np.flatnonzero(np.array(tokens[row].special_tokens_mask) == 0)
+                offsets = np.array(tokens[row].offsets, np.int64)[own]
+                found[int(row)] = TokenStates(state[own], offsets)
+        return [found[row] for row in range(len(tokens))]
+
     def _run(self, tokens: list[list[int]]) -> Vectors:
+        return self._ask("embedding", tokens)
+
+    def _ask(self, output: str, tokens: list[list[int]]) -> Vectors:
         ids = np.zeros((len(tokens), max(map(len, tokens))), np.int32)
         mask = np.zeros_like(ids)
         for row, text in enumerate(tokens):
             ids[row, : len(text)] = text
             mask[row, : len(text)] = 1
-        vectors: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        vectors: Vectors = self._session.run([output], {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from duli.errors import InputError, ModelError
 from duli.files import Progress, silent
-from duli.lm.protocol import Encoder, Vectors
+from duli.lm.protocol import Encoder, TokenEncoder, TokenStates, Vectors
 from duli.types import Features
 
 ON_DISK = 64
@@ -50,6 +50,19 @@ def encode(
         vectors = each_once(texts, lambda distinct: checked(encoder, distinct, progress))
     vectors.setflags(write=False)
     return Features(vectors, f"{encoder.name}@{encoder.revision}")
+
+
+def token_states(encoder: Encoder, texts: Sequence[str]) -> list[TokenStates]:
+    """The states of each text's tokens, and where they stand in it; they are not kept on disk.
+
+    Raises:
+        ModelError: the encoder gives whole texts only.
+    """
+    if not isinstance(encoder, TokenEncoder):
+        raise ModelError(
+            f"the encoder {encoder.name!r} gives no states of tokens", hint="use 'embedded' or 'hf'"
+        )
+    return encoder.token_states(texts)
 
 
 def each_once(texts: Sequence[str], run: Callable[[list[str]], Vectors]) -> Vectors:

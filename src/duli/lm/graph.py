@@ -1,7 +1,8 @@
 """A BERT encoder as an ONNX graph, from its weights alone: no torch, no exporter.
 
 The graph takes ``input_ids`` and ``attention_mask`` (int32 [n, s]) and gives ``embedding`` (float32 [n, d]):
-the mean of the token states under the mask (Reimers and Gurevych 2019), divided by its length. It is written
+the mean of the token states under the mask (Reimers and Gurevych 2019), divided by its length, and ``states``
+(float32 [n, s, d]), which cost nothing where they are not asked for. It is written
 in ONNX Runtime's fused operators (EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu), so
 that nothing is left to optimise when it is loaded.
 """
@@ -18,6 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import MissingExtraError
+
+LAYOUT = "2"
+"""Part of the graph's name in the cache: count it up when the graph changes but its vectors do not."""
 
 RECIPE = "1"
 """Part of the encoder's revision: count it up when the graph or its quantisation changes the vectors."""
@@ -102,7 +106,7 @@ class _Graph:
         active = self._fused("BiasGelu", [wide, bias], prefix + "active")
         return self._dense(prefix + "output", active, middle)
 
-    def pool(self, state: str) -> str:
+    def pool(self, state: str) -> None:
         """Sum under the mask; the division by the count is undone by the division by the length anyway."""
         axis = self._constant("axis", np.array([1], np.int64))
         self._node("Cast", ["attention_mask"], "mask", to=_FLOAT)
@@ -110,7 +114,8 @@ class _Graph:
         self._node("MatMul", ["mask.row", state], "sum.row")
         self._node("Squeeze", ["sum.row", axis], "sum")
         self._node("ReduceL2", ["sum", axis], "length", keepdims=1)
-        return self._node("Div", ["sum", "length"], "embedding")
+        self._node("Div", ["sum", "length"], "embedding")
+        self._node("Identity", [state], "states")
 
     def model(self) -> Any:
         helper = self.onnx.helper
@@ -119,7 +124,10 @@ class _Graph:
             self.nodes,
             "encoder",
             [helper.make_tensor_value_info(n, _INT32, ["n", "s"]) for n in ("input_ids", "attention_mask")],
-            [helper.make_tensor_value_info("embedding", _FLOAT, ["n", dimension])],
+            [
+                helper.make_tensor_value_info("embedding", _FLOAT, ["n", dimension]),
+                helper.make_tensor_value_info("states", _FLOAT, ["n", "s", dimension]),
+            ],
             self.constants,
         )
         opsets = [helper.make_opsetid("", 20), helper.make_opsetid(_FUSED, 1)]

@@ -12,9 +12,9 @@ import numpy as np
 from duli.errors import ModelError
 from duli.files import Progress, content_key, file_hash, silent
 from duli.lm import pooling
-from duli.lm.embedded import in_batches
+from duli.lm.embedded import batches, in_batches
 from duli.lm.graph import need
-from duli.lm.protocol import Vectors, readable
+from duli.lm.protocol import TokenStates, Vectors, readable
 
 _RECIPE = "float32, 1"
 _TOKENS = 512
@@ -68,13 +68,46 @@ class HuggingFace:
         return in_batches(tokens, self.dimension, self._run, progress)
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
-        batch = self._tokenizer.pad({"input_ids": tokens}, return_tensors="pt", padding_side="right")
         with self._torch.inference_mode():
-            mask = batch["attention_mask"]
-            states = self._model(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state
+            states, mask = self._states(tokens)
             pooled = pooling.pool(self._pooling, states, mask)
             vectors: Vectors = self._torch.nn.functional.normalize(pooled, dim=1).numpy()
         return vectors
+
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """The last layer's states, one a text; long texts are cut off.
+
+        Raises:
+            ModelError: the tokenizer does not say where its tokens stand.
+        """
+        if not self._tokenizer.is_fast:
+            raise ModelError(
+                "the model's tokenizer does not say where its tokens stand in a text", where=self.name
+            )
+        if not texts:
+            return []
+        tokens = self._tokenizer(
+            [*map(readable, texts)],
+            truncation=True,
+            max_length=self._tokens,
+            return_offsets_mapping=True,
+            return_special_tokens_mask=True,
+        )
+        found: dict[int, TokenStates] = {}
+        for rows in batches([len(ids) for ids in tokens["input_ids"]]):
+            with self._torch.inference_mode():
+                states = self._states([tokens["input_ids"][row] for row in rows])[0].numpy()
+            for row, state in zip(rows, states, strict=True):
+                own = np.flatnonzero(np.array(tokens["special_tokens_mask"][row]) == 0)
+                offsets = np.array(tokens["offset_mapping"][row], np.int64)[own]
+                found[int(row)] = TokenStates(state[own], offsets)
+        return [found[row] for row in range(len(texts))]
+
+    def _states(self, tokens: list[list[int]]) -> tuple[Any, Any]:
+        """The states [n, s, d] of a batch and its mask [n, s], padded on the right."""
+        batch = self._tokenizer.pad({"input_ids": tokens}, return_tensors="pt", padding_side="right")
+        mask = batch["attention_mask"]
+        return self._model(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state, mask
 
 
 def load(folder: Path, kind: str = "AutoModel") -> tuple[Any, Any, list[str]]:

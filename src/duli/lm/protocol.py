@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,28 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
         """One unit vector a text: [n, d], float32. ``progress`` is called after every batch."""
+        ...
+
+
+@dataclass(frozen=True)
+class TokenStates:
+    """What a model makes of one text, token by token; special tokens are left out.
+
+    Args:
+        states: [tokens, d], float32, of any length.
+        offsets: [tokens, 2]: where each token starts and ends in the text, in characters.
+    """
+
+    states: Vectors
+    offsets: NDArray[np.int64]
+
+
+@runtime_checkable
+class TokenEncoder(Encoder, Protocol):
+    """An encoder that gives the states before they are pooled, too."""
+
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """One a text; long texts are cut off."""
         ...
 
 
