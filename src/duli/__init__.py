@@ -33,7 +33,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'duli' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found = getattr(import_module(_HOMES[name]), name)
+    return found
 
 
 def __dir__() -> list[str]:

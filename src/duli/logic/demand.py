@@ -54,8 +54,11 @@ def relevant(rules: RuleSet) -> Directed:
     """The program without the rules that no query or evidence depends on."""
     kept = reached(rules)
     derived = frozenset(rule.head.predicate for rule in rules.rules)
-    changed = replace(rules, rules=tuple(r for r in rules.rules if r.head.predicate in kept))
-    return Directed(changed, derived - kept | guarded_predicates(rules))
+    left_out = derived - kept
+    partial = left_out | guarded_predicates(rules)
+    if left_out:
+        rules = replace(rules, rules=tuple(r for r in rules.rules if r.head.predicate in kept))
+    return Directed(rules, partial)
 
 
 def guarded_predicates(rules: RuleSet) -> frozenset[str]:

@@ -34,6 +34,7 @@ Ints = NDArray[np.int64]
 _SPAN = 1 << 16
 _PER_ROW = 8
 _WORSE = 16
+_FEW = 256
 _HIGHEST = 2**62
 _EQUAL = {"=": 1, "==": 1, "\\=": 0, "\\==": 0}
 
@@ -133,6 +134,9 @@ class _Maker:
     def made(self) -> Turn | None:
         rule = self.rule
         if rule.head.aggregates or isinstance(rule.probability, str) or len(self.literals) > 2:
+            return None
+        others = (self.run.tables[g.predicate].n for g in self.literals if g.predicate not in self.tables)
+        if not self.tests and min(others, default=_FEW) < _FEW:
             return None
         own = self.bind(self.start, 0)
         width = len(self.start.terms)

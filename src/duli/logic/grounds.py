@@ -58,11 +58,11 @@ def instances(rule: Rule, run: Run, tables: Tables) -> Ground:
     ]
     names = (*rule.names, *(mark(position) for position, _ in literals))
     plan = plan_rule(rule, Wanted(names, lineage=True), run)
-    found = [np.empty((0, len(names)), np.int64)]
+    found = []
     for piece in bindings(plan, run):
         run.meter.add(len(piece))
         found.append(chosen(piece, plan.names, names))
-    rows = np.concatenate(found)
+    rows = found[0] if len(found) == 1 else np.concatenate(found or [np.empty((0, len(names)), np.int64)])
     if rule.head.aggregates:
         heads, groups = _groups(rule, names, rows, run, tables)
     else:

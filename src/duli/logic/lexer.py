@@ -10,14 +10,14 @@ from duli.errors import Place, ProgramError
 from duli.logic.values import INTEGER_LIMIT
 from duli.types import Value
 
+_SPACE = re.compile(r"(?:\s+|%[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _TOKEN = re.compile(
-    r"""(?P<space>\s+|%[^\n]*|/\*.*?\*/)
-      | (?P<number>0x[0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]+)?|(?<![\w)\]'"])\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    r"""\s*(?:(?P<number>0x[0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]+)?|(?<![\w)\]'"])\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
       | (?P<word>[^\W\d]\w*)
       | (?P<quoted>'(?:[^'\\\n]|\\.|'')*'|"(?:[^"\\\n]|\\.|"")*")
       | (?P<end>\.(?=\s|%|/\*|\Z))
       | (?P<sign>:-|<-|::|\\\+|=<|>=|=:=|=\\=|\\==|=@=|=\.\.|=>|\\=|==|->|\*->|@=<|@>=|@<|@>|//|\*\*|<<|>>|><|/\\|\\/
-               |/(?!\*)|[=<>+\-*(),;\[\]{}|\\^!?:\#&])""",
+               |/(?!\*)|[=<>+\-*(),;\[\]{}|\\^!?:\#&]))""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES = {"n": "\n", "t": "\t"}
@@ -60,15 +60,8 @@ class Lines:
 
 def skip(lines: Lines, offset: int) -> int:
     """The offset of what follows white space and comments."""
-    text = lines.text
-    while offset < len(text):
-        match = _TOKEN.match(text, offset)
-        if match is None:
-            unknown(lines, offset)
-        if match.lastgroup != "space":
-            break
-        offset = match.end()
-    return offset
+    match = _SPACE.match(lines.text, offset)
+    return offset if match is None else match.end()
 
 
 def tokenize(lines: Lines, offset: int = 0) -> list[Token]:
@@ -82,11 +75,13 @@ def tokenize(lines: Lines, offset: int = 0) -> list[Token]:
     while offset < len(text):
         match = _TOKEN.match(text, offset)
         if match is None:
-            unknown(lines, offset)
+            after = skip(lines, offset)
+            if after == offset:
+                unknown(lines, offset)
+            offset = after
+            continue
         kind = match.lastgroup
         offset = match.end()
-        if kind == "space":
-            continue
         tokens.append(_token(match, kind or "", lines))
         if kind == "end":
             return tokens
@@ -95,15 +90,16 @@ def tokenize(lines: Lines, offset: int = 0) -> list[Token]:
 
 
 def _token(match: re.Match[str], kind: str, lines: Lines) -> Token:
-    text = match.group()
+    text = match.group(kind)
+    start, stop = match.span(kind)
     value: Value = text
     if kind == "number":
-        value = _number(text, match.start(), lines)
+        value = _number(text, start, lines)
     elif kind == "word":
         kind = "variable" if text[0] == "_" or text[0].isupper() else "name"
     elif kind == "quoted":
         value = _unquote(text)
-    return Token(kind, text, value, match.start(), match.end())
+    return Token(kind, text, value, start, stop)
 
 
 def _number(text: str, offset: int, lines: Lines) -> int | float:

@@ -193,8 +193,7 @@ class Lineage:
     def _given(self, predicate: str, wanted: Mask) -> bool:
         """Set the tags of the wanted rows of a predicate that has no rules, where each is one fact."""
         todo = wanted & ~self._known[predicate]
-        rows, _ = self.tables.given(predicate).choices()
-        if len(rows) != len(todo):
+        if self.tables.given(predicate).size != len(todo):
             return False
         rows, tags = self._fact_tags(predicate, todo)
         self._tags[predicate][rows] = tags
@@ -210,18 +209,18 @@ class Lineage:
 
     def _fact_tags(self, predicate: str, todo: Mask) -> tuple[Ints, Tags]:
         """The row [m] of each fact whose row is to be done, and its choice [m]."""
-        given = self.tables.given(predicate)
-        rows, p = given.choices()
-        picked = np.flatnonzero(todo[rows])
-        rows, groups = rows[picked], given.groups()[picked]
-        tags = self.algebra.choices(p[picked], self._own_groups(predicate, groups, picked))
+        rows, p = self.tables.given(predicate).choices()
+        (picked,) = todo[rows].nonzero()
+        rows, tags = rows[picked], self.algebra.choices(p[picked], self._own_groups(predicate, picked))
         self.origins.append(Origin(tags, predicate, rows, clauses=picked))
         return rows, tags
 
-    def _own_groups(self, predicate: str, groups: Ints, facts: Ints) -> Ints | None:
-        """Numbers for groups of facts, apart from those of rules and of other predicates; None without groups."""
-        if (groups < 0).all():
+    def _own_groups(self, predicate: str, facts: Ints) -> Ints | None:
+        """Numbers for the groups of facts, apart from those of rules and of other predicates; None without groups."""
+        groups = self.tables.given(predicate).groups()
+        if groups is None or (groups[facts] < 0).all():
             return None
+        groups = groups[facts]
         number = sorted(self.tables.rules.arities).index(predicate)
         alone = _FACTS + facts + (number + 1) * _GROUPS + _GROUPS // 2
         return np.where(groups < 0, alone, _FACTS + (number + 1) * _GROUPS + groups)
@@ -234,16 +233,15 @@ class Lineage:
                     yield self._aggregated(rule, ground, offset[rule.head.predicate], todo)
                     continue
                 heads = ground.heads + offset[rule.head.predicate]
-                picked = np.flatnonzero(todo[heads])
+                (picked,) = todo[heads].nonzero()
                 yield self._instances(rule, ground, heads[picked], picked, offset)
 
     def _ways(self, stratum: Stratum) -> Iterator[Ways]:
         """All facts of a stratum and all instances of its rules."""
         for predicate in stratum.predicates & self.run.uncertain:
-            given = self.tables.given(predicate)
-            rows = given.choices()[0]
+            rows, _ = self.tables.given(predicate).choices()
             facts = np.arange(len(rows))
-            yield Ways(predicate, rows, (), self._own_groups(predicate, given.groups(), facts), facts)
+            yield Ways(predicate, rows, (), self._own_groups(predicate, facts), facts)
         for rule in stratum.rules:
             if rule.head.predicate in self.run.uncertain:
                 ground = self._ground(rule)
@@ -260,10 +258,10 @@ class Lineage:
                 premises = tuple((p, rows) for p, rows, negated in ground.premises if not negated)
                 yield Ways(rule.head.predicate, ground.heads, premises, groups, members)
 
-    def _chosen(self, rule: Rule, ground: Ground, picked: Ints) -> Tags:
-        """The tag of the rule's own choice, for some of its instances."""
+    def _chosen(self, rule: Rule, ground: Ground, picked: Ints) -> Tags | None:
+        """The tag of the rule's own choice, for some of its instances; None where there is none."""
         if ground.probabilities is None:
-            return np.full(len(picked), self.algebra.certain, self.algebra.dtype)
+            return None
         own = ground.probabilities[picked]
         if ground.bindings is None or rule.group is None:
             return self.algebra.choices(own)
@@ -284,7 +282,7 @@ class Lineage:
         self, rule: Rule, ground: Ground, heads: Ints, picked: Ints, offset: dict[str, int]
     ) -> Instances:
         tags = self._chosen(rule, ground, picked)
-        if rule.probability is not None:
+        if tags is not None:
             rows = ground.heads[picked]
             self.origins.append(
                 Origin(tags, rule.head.predicate, rows, None, rule, members(rule, ground, picked))
@@ -295,7 +293,10 @@ class Lineage:
             if predicate in offset:
                 inner[negated].append(np.where(met < 0, -1, met + offset[predicate]))
             else:
-                tags = self.algebra.conjoin(tags, self._premise(predicate, met, negated))
+                premise = self._premise(predicate, met, negated)
+                tags = premise if tags is None else self.algebra.conjoin(tags, premise)
+        if tags is None:
+            tags = np.full(len(picked), self.algebra.certain, self.algebra.dtype)
         none = np.empty((len(picked), 0), np.int64)
         needed, denied = (np.stack(columns, 1) if columns else none for columns in inner)
         return Instances(heads, tags, needed, denied)

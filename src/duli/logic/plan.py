@@ -177,11 +177,11 @@ class _Planner:
                 self.steps.append(Assign(value, self.at(), goal.place))
                 self.names.append(target[0])
                 return True
-            if all(v.name in self.bound for v in variables(goal)):
+            if self.bound.issuperset(v.name for v in variables(goal)):
                 self.steps.append(Test(goal, self.at()))
                 return True
             return False
-        if not goal.negated or not all(v.name in self.bound for v in variables(goal)):
+        if not goal.negated or not self.bound.issuperset(v.name for v in variables(goal)):
             return False
         if goal.predicate in self.uncertain and not self.wanted.lineage:
             return True
@@ -197,7 +197,8 @@ class _Planner:
             assert isinstance(goal, Literal)  # noqa: S101
             return self.fanout(goal.predicate, self.known(goal)), position
 
-        return min((p for p, g in self.todo.items() if isinstance(g, Literal) and not g.negated), key=cost)
+        left = [p for p, g in self.todo.items() if isinstance(g, Literal) and not g.negated]
+        return left[0] if len(left) == 1 else min(left, key=cost)
 
     def known(self, literal: Literal) -> tuple[int, ...]:
         bound = self.bound
@@ -231,8 +232,9 @@ class _Planner:
         needed, marked = self.needed(), self.marks(literal)
         fresh: dict[str, int] = {}
         again: list[tuple[str, int]] = []
+        bound = self.bound
         for column, term in enumerate(literal.terms):
-            if isinstance(term, Variable) and term.name not in self.bound:
+            if isinstance(term, Variable) and term.name not in bound:
                 if term.name in fresh:
                     again.append((term.name, column))
                 else:
@@ -240,7 +242,7 @@ class _Planner:
         if not marked and not again and not any(name in needed for name in fresh):
             self.steps.append(self.exists(literal, negated=False))
             return
-        self.duplicates |= any(name not in needed for name in (*fresh, *self.bound))
+        self.duplicates |= not needed.issuperset((*fresh, *bound))
         self.expand(literal, position, fresh, again, marked)
 
     def expand(

@@ -169,6 +169,8 @@ class Program:
 
     def narrowed(self, made: Directed) -> tuple[Program, Directed]:
         """The program with other rules for the same queries."""
+        if made.rules is self.rules:
+            return self, made
         same = len(made.rules.rules) == len(self.rules.rules) and made.rules.facts == self.rules.facts
         strata = self.strata if same else stratify(made.rules)
         return replace(self, rules=made.rules, strata=strata), made

@@ -1,4 +1,5 @@
-"""Tags through instances: in waves where nothing depends on itself, by rounds where it does."""
+"""Tags through instances: all at once where the algebra knows unknown tags; else in waves where nothing depends on
+itself, by rounds where it does."""
 
 from __future__ import annotations
 
@@ -40,6 +41,7 @@ class Instances:
     @staticmethod
     def join(parts: Sequence[Instances]) -> Instances:
         """All of them, one after the other."""
+        parts = [part for part in parts if len(part.heads)] or parts[:1]
         if len(parts) == 1:
             return parts[0]
         heads = np.concatenate([part.heads for part in parts])
@@ -89,10 +91,15 @@ class _Solver:
         self.order = np.argsort(instances.heads, kind="stable")
         self.by_head = np.searchsorted(instances.heads[self.order], np.arange(len(todo) + 1))
         self.positive = instances.inner.shape[1]
-        self.inner = np.hstack((instances.inner, instances.denied))
+        self.inner = instances.inner
+        if instances.denied.shape[1]:
+            self.inner = np.hstack((instances.inner, instances.denied))
 
     def run(self) -> None:
-        rows = np.flatnonzero(self.open)
+        (rows,) = self.open.nonzero()
+        # Only where a row may depend on its own negation does the order matter to an algebra with unknown tags.
+        if self.positive and self.positive == self.inner.shape[1] and self.unknown(rows):
+            return
         if self.inner.shape[1]:
             self.wait()
             self.waves(rows)
@@ -147,6 +154,17 @@ class _Solver:
         self.open[rows] = False
         self.meter.check()
 
+    def unknown(self, rows: Ints) -> bool:
+        """Settle rows that may depend on one another by unknown tags; False where the algebra has none."""
+        unknown = self.algebra.unknown(len(rows))
+        if unknown is None:
+            return False
+        self.tags[rows] = unknown
+        self.algebra.define(unknown, self.combined(rows))
+        self.open[rows] = False
+        self.meter.check()
+        return True
+
     def combined(self, rows: Ints) -> Tags:
         """The tags of some rows, from those of all their instances as they stand."""
         sums = self.sums[rows]
@@ -184,12 +202,7 @@ class _Solver:
         knots = (denied >= 0) & member[np.maximum(denied, 0)]
         if knots.any():
             raise KnotError(int(self.instances.heads[picked[knots.any(1).argmax()]]))
-        unknown = self.algebra.unknown(len(rows))
-        if unknown is not None:
-            self.tags[rows] = unknown
-            self.algebra.define(unknown, self.combined(rows))
-            self.open[rows] = False
-            self.meter.check()
+        if self.unknown(rows):
             return
         changed, rounds = rows, 0
         while len(changed):
@@ -211,10 +224,12 @@ class _Solver:
 
 def _wide(parts: Sequence[Ints]) -> Ints:
     """Rows of several widths below one another, filled up with -1."""
-    width = max(part.shape[1] for part in parts)
-    return np.concatenate(
-        [np.hstack((part, np.full((len(part), width - part.shape[1]), -1))) for part in parts]
-    )
+    out = np.full((sum(map(len, parts)), max(part.shape[1] for part in parts)), -1)
+    at = 0
+    for part in parts:
+        out[at : at + len(part), : part.shape[1]] = part
+        at += len(part)
+    return out
 
 
 def _slices(values: Ints, bounds: Ints, rows: Ints) -> Ints:

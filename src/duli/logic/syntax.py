@@ -223,7 +223,13 @@ class Source:
 
 def variables(item: Expression | Aggregate | Goal | Head) -> Iterator[Variable]:
     """The variables in a part of a clause, in order, with repetitions."""
-    if isinstance(item, Variable):
+    if isinstance(item, (Literal, Head)):
+        for term in item.terms:
+            if isinstance(term, Variable):
+                yield term
+            elif isinstance(term, Aggregate):
+                yield term.variable
+    elif isinstance(item, Variable):
         yield item
     elif isinstance(item, Aggregate):
         yield item.variable
@@ -233,6 +239,3 @@ def variables(item: Expression | Aggregate | Goal | Head) -> Iterator[Variable]:
     elif isinstance(item, Comparison):
         yield from variables(item.left)
         yield from variables(item.right)
-    elif isinstance(item, (Literal, Head)):
-        for term in item.terms:
-            yield from variables(term)

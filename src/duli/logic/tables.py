@@ -40,7 +40,7 @@ class Given:
 
     def choices(self) -> tuple[Ints, Floats]:
         """Each fact's row of the table and its probability: [m], [m]."""
-        own = np.array([_certain(f.probability) for f in self.facts])
+        own = np.array([1.0 if f.probability is None else f.probability for f in self.facts])
         if self.relation is None:
             return self.fact_rows, own
         places = np.arange(len(self.relation)) if self.places is None else self.places
@@ -48,14 +48,20 @@ class Given:
         chances = np.ones(len(rows)) if given is None else given[places >= 0]
         return np.concatenate((rows, self.fact_rows)), np.concatenate((chances, own))
 
-    def groups(self) -> Ints:
-        """Each fact's group of facts that exclude one another, -1 for one that is independent [m]."""
-        none = np.full(len(self.facts), -1)
+    @property
+    def size(self) -> int:
+        """How many facts there are that hold in some world."""
         if self.relation is None:
-            return none
-        places = np.arange(len(self.relation)) if self.places is None else self.places
-        given = np.full(len(places), -1) if self.relation.groups is None else self.relation.groups
-        return np.concatenate((given[places >= 0], none))
+            return len(self.fact_rows)
+        given = len(self.relation) if self.places is None else int((self.places >= 0).sum())
+        return given + len(self.fact_rows)
+
+    def groups(self) -> Ints | None:
+        """Each fact's group of facts that exclude one another, -1 for one that is independent [m]; None without any."""
+        if self.relation is None or self.relation.groups is None:
+            return None
+        given = self.relation.groups if self.places is None else self.relation.groups[self.places >= 0]
+        return np.concatenate((given, np.full(len(self.facts), -1)))
 
     def cited(self, row: int) -> Ints:
         """The rows of the relation that gave a row of the table."""
@@ -185,10 +191,6 @@ def distinct(rows: Ints) -> bool:
         return False
     keys = np.sort(rows[:, 0] << 32 | rows[:, 1] if width == 2 else rows[:, 0])
     return bool((keys[1:] != keys[:-1]).all())
-
-
-def _certain(probability: float | None) -> float:
-    return 1.0 if probability is None else probability
 
 
 def check_relations(inputs: Mapping[str, int], relations: Mapping[str, Relation]) -> None:

@@ -23,6 +23,8 @@ def merged(made: Directed) -> Directed:
 
     The rows and their probabilities are the same; proofs would not be those of the text.
     """
+    if len(made.rules.rules) < _MANY:
+        return made
     alike: dict[Hashable, list[Rule]] = {}
     for rule in made.rules.rules:
         alone = rule.group is not None or rule.learnable or rule.head.aggregates

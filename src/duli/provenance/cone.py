@@ -59,15 +59,14 @@ class Cone:
         kinds, starts, stops, choice, children = formula.columns
         n = formula.nodes
         number, order, bounds = np.zeros(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
-        nodes = _distinct(wanted >> 1)
+        nodes = wanted >> 1
         work = [np.empty(n, np.int64) for _ in range(4)]
         count, blocks = kernels.blocks(
             starts, stops, children, nodes, number, work[0], order, bounds, *work[1:]
         )
         order, self._bounds = order[:count], bounds[: blocks + 1]
-        total = int((stops - starts)[order].sum())
         self.kind, self._looped = np.zeros(count + 1, np.int8), np.zeros(count + 1, np.int8)
-        self._first, edges = np.zeros(count + 2, np.int64), np.empty(total, np.int64)
+        self._first, edges = np.zeros(count + 2, np.int64), np.empty(len(children), np.int64)
         self.kind[0] = 4
         rep, seen = work[0], np.zeros(2 * count + 2, np.int64)
         used = kernels.simplify(
@@ -97,10 +96,11 @@ class Cone:
         """The components to be compiled, by structure."""
         from duli.provenance import core_kernels as kernels
 
-        roots = _distinct(self.edges >> 1)
-        roots = roots[(roots > 0) & (self.direct[roots] == 0)]
+        roots = self.edges >> 1
+        roots = roots[self.direct[roots] == 0]
         if not len(roots):
             return
+        roots = _distinct(roots)
         n = len(self.kind)
         self._role, component = np.zeros(n, np.int8), np.zeros(n, np.int64)
         self._holder = np.full(self._groups, -1)
@@ -136,9 +136,11 @@ class Cone:
         return np.flatnonzero(asked[members] & (self.direct[members] == 0))
 
     def _group_nodes(self, formula: Formula) -> None:
-        leaves = np.flatnonzero(self.kind == 0)
+        (leaves,) = (self.kind == 0).nonzero()
         self._group = np.full(len(self.kind), -1)
-        _, numbers = np.unique(formula.groups[self.choice[leaves]], return_inverse=True)
+        numbers = np.arange(len(leaves))
+        if formula.grouped:
+            _, numbers = np.unique(formula.groups[self.choice[leaves]], return_inverse=True)
         self._group[leaves] = numbers
         self._groups = len(leaves)
 
@@ -163,8 +165,7 @@ class Cone:
         kept = np.zeros(n, np.int8)
         kept[self.edges >> 1] = 1
         uses = np.bincount(self._edges >> 1, minlength=n)
-        hard = np.flatnonzero(self.direct == 0)
-        if len(hard):
+        if ((self.direct == 0) & (self.kind != 4)).any():
             kept[:] = 1
         leaves = len(formula.chances)
         self.node_edge = np.full(n, -1)

@@ -130,7 +130,7 @@ class Exact:
         if lone is not None:
             return lone, lone, None
         cone = Cone(formula, tags)
-        easy = np.flatnonzero(cone.node_edge >= 0)
+        easy = cone.node_edge >= 0
         low = np.zeros(len(cone.node_edge))
         low[easy] = cone.gates.replaced(cone.node_edge[easy]).evaluate(formula.chances[None])[0]
         high, limit = low.copy(), None
@@ -146,19 +146,17 @@ class Exact:
                 upper = weights.copy()
                 upper[:, -1] = 1.0
                 low[places], high[places] = made.circuit.bounds(weights, upper)
-        nodes, negative = cone.edges >> 1, (cone.edges & 1) == 1
-        lower, upper = low[nodes], high[nodes]
-        lower[negative], upper[negative] = 1.0 - upper[negative], 1.0 - lower[negative]
-        return np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0), limit
+        lower = _read(cone.edges, low, high)
+        return lower, lower if limit is None else _read(cone.edges, high, low), limit
 
     def _lone(self, tags: Ints) -> Floats | None:
         """The probabilities of tags that are single choices or constants; None when there are others."""
         kinds, _, _, choice, _ = self.formula.columns
         nodes = tags >> 1
-        if ((kinds[nodes] != 0) & (nodes > 0)).any():
+        some = nodes > 0
+        if kinds[nodes[some]].any():
             return None
         p = np.ones(len(tags))
-        some = nodes > 0
         p[some] = self.formula.chances[choice[nodes[some]]]
         return np.where(tags & 1, 1.0 - p, p)
 
@@ -206,6 +204,12 @@ class Exact:
                 break
         best = min(tried, key=lambda states: states.open)
         return best, best.work(self._most, self._check)
+
+
+def _read(edges: Ints, values: Floats, others: Floats) -> Floats:
+    """The values of some edges [n], from one bound of the nodes' values where they are positive, else from the other."""
+    nodes = edges >> 1
+    return np.clip(np.where(edges & 1, 1.0 - others[nodes], values[nodes]), 0.0, 1.0)
 
 
 class _Builder:
