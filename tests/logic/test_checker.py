@@ -59,7 +59,7 @@ def mutations(proof: Proof) -> Iterator[Proof]:
         yield replace(proof, probability=proof.probability / 3)
         yield replace(proof, place=None)
         if proof.place is not None:
-            yield replace(proof, place=replace(proof.place, line=99))
+            yield replace(proof, place=proof.place._replace(line=99))
         yield replace(proof, kind="stated")
     for i in range(len(proof.premises)):
         yield replace(proof, premises=(*proof.premises[:i], *proof.premises[i + 1 :]), omitted=0)

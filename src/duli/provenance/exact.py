@@ -207,9 +207,10 @@ class Exact:
 
 
 def _read(edges: Ints, values: Floats, others: Floats) -> Floats:
-    """The values of some edges [n], from one bound of the nodes' values where they are positive, else from the other."""
+    """The values of some edges [n]: from one bound of the nodes' values, where they are negated from the other."""
     nodes = edges >> 1
-    return np.clip(np.where(edges & 1, 1.0 - others[nodes], values[nodes]), 0.0, 1.0)
+    read: Floats = np.where(edges & 1, 1.0 - others[nodes], values[nodes])
+    return np.clip(read, 0.0, 1.0)
 
 
 class _Builder:
