@@ -260,8 +260,7 @@ def join_insert(
 
 @compiled(
     nb.int64(
-        _RW1, nb.int32[::1], _RW1, nb.int32[::1], _RW1, _RW1, _I, nb.int32[::1], nb.int32[::1], _RW2,
-        nb.int32[::1], _I, _RW1, _I,
+        _RW1, nb.int32[::1], _RW1, nb.int32[::1], nb.int32[::1], nb.int32[::1], nb.int32[::1], _RW1, _RW1, _RW1, _I,
     )
 )  # fmt: skip
 def walk(
@@ -269,34 +268,31 @@ def walk(
     targets: Any,
     begin: Ints,
     first: Any,
-    examples: Ints,
-    codes: Ints,
-    moved: int,
     stamp: Any,
     queue: Any,
-    rows: Ints,
-    levels: Any,
-    before: int,
+    found: Any,
+    ends: Ints,
+    counts: Ints,
     state: Ints,
     pause: int,
 ) -> int:
-    """Walk from each group's first nodes on; write what is reached to rows, its distance to levels; 1 at the end.
+    """Walk from each group's first nodes on, breadth first; 1 at the end.
 
     Args:
         offsets, targets: the steps of each node.
-        begin, first: the nodes where each group's walk begins; these rows are there already.
-        examples: a row of each group, with which its others agree in all columns but `moved`.
-        codes: of the nodes.
-        moved: the column of what is reached.
-        state: [the next group, rows so far, the greatest distance]; updated.
-        pause: return 0 after so many steps, or when there is no room for one more group's rows.
+        begin, first: the nodes where each group's walk begins; these are not found.
+        stamp, queue: of the nodes; stamp is cleared before.
+        found: gets the nodes, the first one of each distance as -1 - node.
+        ends: gets how many are found when each group is done.
+        counts: gets how many are found at each distance.
+        state: [the next group, how many are found, the greatest distance]; updated.
+        pause: return 0 after so many steps, or when there is no room for all nodes once more.
     """
     nodes = len(offsets) - 1
-    width = rows.shape[1]
     n = state[1]
     steps = 0
-    for group in range(state[0], len(examples)):
-        if n + nodes > len(rows) or steps > pause:
+    for group in range(state[0], len(ends)):
+        if n + nodes > len(found) or steps > pause:
             state[0] = group
             state[1] = n
             return 0
@@ -307,7 +303,6 @@ def walk(
                 stamp[target] = group + 1
                 queue[tail] = target
                 tail += 1
-        example = examples[group]
         head = 0
         level = 0
         while head < tail:
@@ -322,24 +317,56 @@ def walk(
                         stamp[target] = group + 1
                         queue[tail] = target
                         tail += 1
-                        for j in range(width):
-                            rows[n, j] = rows[example, j]
-                        rows[n, moved] = codes[target]
-                        levels[n - before] = level
-                        n += 1
                 steps += 1 + offsets[source + 1] - offsets[source]
             if tail > stop:
+                found[n] = -1 - queue[stop]
+                for at in range(stop + 1, tail):
+                    found[n + at - stop] = queue[at]
+                n += tail - stop
+                counts[level] += tail - stop
                 state[2] = max(state[2], level)
-    state[0] = len(examples)
+        ends[group] = n
+    state[0] = len(ends)
     state[1] = n
     return 1
 
 
-@compiled(nb.void(_RO2, nb.int32[::1], _RW1, _RW2))
-def arrange(rows: Ints, levels: Any, starts: Ints, out: Ints) -> None:
-    """Write the rows level after level, each level's where it starts; starts becomes where the next ones do."""
-    for i in range(len(rows)):
-        at = starts[levels[i]]
-        starts[levels[i]] = at + 1
-        for j in range(rows.shape[1]):
-            out[at, j] = rows[i, j]
+@compiled(nb.void(nb.int32[::1], _RW1, _I, _I, _RW1, _RW1, _I, _RW1, _RW2))
+def place(
+    found: Any,
+    ends: Ints,
+    start: int,
+    stop: int,
+    examples: Ints,
+    codes: Ints,
+    moved: int,
+    places: Ints,
+    rows: Ints,
+) -> None:
+    """Write the rows that some of the groups of a walk found, distance after distance.
+
+    Args:
+        found, ends: as of ``walk``.
+        start, stop: which groups.
+        examples: a row of each group, with which its others agree in all columns but `moved`.
+        codes: of the nodes.
+        moved: the column of what is reached.
+        places: where the next row of each distance goes; updated.
+        rows: the log.
+    """
+    width = rows.shape[1]
+    begin = ends[start - 1] if start > 0 else 0
+    for group in range(start, stop):
+        example = examples[group]
+        level = 0
+        for i in range(begin, ends[group]):
+            target = found[i]
+            if target < 0:
+                level += 1
+                target = -1 - target
+            at = places[level]
+            places[level] = at + 1
+            for j in range(width):
+                rows[at, j] = rows[example, j]
+            rows[at, moved] = codes[target]
+        begin = ends[group]

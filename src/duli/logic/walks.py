@@ -21,9 +21,9 @@ from duli.logic.syntax import Literal, Variable
 from duli.logic.table import Table
 
 Ints = NDArray[np.int64]
+Nodes = NDArray[np.int32]
 _FEW = 256
 _PIECE = 4_000_000
-_SORTED = 4_000_000
 _SPREAD = 2
 
 
@@ -99,12 +99,10 @@ def _names(terms: Sequence[object]) -> list[str | None]:
 
 def walk(plan: Walk, run: Run) -> bool:
     """Add all rows of a walk to its table; False, with nothing done, where there is too little for it to pay."""
-    from duli.logic import kernels
-
     table = run.tables[plan.predicate]
     if not table.n or table.n + sum(run.tables[step.predicate].n for step in plan.steps) < _FEW:
         return False
-    before, batch = table.n, run.meter.batch
+    before = table.n
     kept = Table(table.arity - 1, reserve=run.meter.reserve)
     groups = kept.insert(np.delete(table.rows, plan.moved, axis=1), ids=True)
     # The newest step first, as joins do it, and the groups in the order in which they came.
@@ -115,45 +113,66 @@ def walk(plan: Walk, run: Run) -> bool:
     steps = numbers[before:].reshape(-1, 2)
     offsets, targets, _ = _grouped(steps[:, 0], steps[:, 1], len(codes))
     del groups, numbers, order, pairs, steps
-    nodes = len(codes)
-    stamp, queue = np.zeros(nodes, np.int32), np.empty(nodes, np.int32)
-    state = np.array([0, before, 0], np.int64)
-    levels = np.empty(max(4 * nodes, 1024), np.int32)
-    done = 0
-    while not done:
-        room = len(table.room(table.n + nodes))
-        if len(levels) < room - before:
-            levels.resize(room - before, refcheck=False)
-        done = kernels.walk(
-            offsets,
-            targets,
-            begin,
-            first,
-            examples,
-            codes,
-            plan.moved,
-            stamp,
-            queue,
-            table.room(room),
-            levels,
-            before,
-            state,
-            _PIECE,
-        )
-        held, table.n = table.n, int(state[1])
-        run.meter.add(table.n - held)
-    levels.resize(table.n - before, refcheck=False)
-    if table.n - before <= _SORTED:
-        counts = np.bincount(levels)
-        arranged = np.empty((len(levels), table.arity), np.int64)
-        kernels.arrange(table.rows[before:], levels, np.cumsum(counts) - counts, arranged)
-        table.rows[before:] = arranged
-        levels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    table.set_levels(before, batch, levels)
-    run.meter.batch = batch + int(state[2]) + 1
+    reached = _Reached(offsets, targets, begin, first)
+    try:
+        reached.walk(run)
+    finally:
+        reached.place(table, examples, codes, plan.moved, run)
     if _closes(plan, table, before, run):
         table.closed = before
     return True
+
+
+class _Reached:
+    """What walks reach: noted as they go, written when it is known how much there is at each distance.
+
+    Args:
+        offsets, targets: the steps of each node.
+        begin, first: the nodes where each group's walk begins.
+    """
+
+    def __init__(self, offsets: Ints, targets: Nodes, begin: Ints, first: Nodes) -> None:
+        self.graph, self.nodes = (offsets, targets, begin, first), len(offsets) - 1
+        self.found, self.ends = (
+            np.empty(max(4 * self.nodes, 1024), np.int32),
+            np.empty(len(begin) - 1, np.int64),
+        )
+        self.counts, self.state = np.zeros(self.nodes + 1, np.int64), np.zeros(3, np.int64)
+
+    def walk(self, run: Run) -> None:
+        """Find all; where a limit is reached, what some of the groups have found."""
+        from duli.logic import kernels
+
+        stamp, queue = np.zeros(self.nodes, np.int32), np.empty(self.nodes, np.int32)
+        done = 0
+        while not done:
+            held = int(self.state[1])
+            if held + self.nodes > len(self.found):
+                size = max(held + self.nodes, len(self.found) * 5 // 4)
+                run.meter.reserve(4 * (size - len(self.found)))
+                self.found.resize(size, refcheck=False)
+            into = self.found, self.ends, self.counts, self.state
+            done = kernels.walk(*self.graph, stamp, queue, *into, _PIECE)
+            run.meter.add(int(self.state[1]) - held)
+
+    def place(self, table: Table, examples: Ints, codes: Ints, moved: int, run: Run) -> None:
+        """Write the rows, distance after distance and group after group, as rounds of joins would find them."""
+        from duli.logic import kernels
+
+        done, total, furthest = self.state.tolist()
+        before, batch, counts = table.n, run.meter.batch, self.counts[: furthest + 1]
+        rows, places = table.room(before + total), before + np.cumsum(counts) - counts
+        start = 0
+        while start < done:
+            held = int(self.ends[start - 1]) if start else 0
+            stop = max(start + 1, int(np.searchsorted(self.ends[:done], held + _PIECE)))
+            kernels.place(self.found, self.ends, start, stop, examples, codes, moved, places, rows)
+            start = stop
+            if done == len(self.ends):
+                run.meter.check()
+        table.n = before + total
+        table.set_levels(before, batch, np.repeat(np.arange(furthest + 1, dtype=np.int32), counts))
+        run.meter.batch = batch + furthest + 1
 
 
 def _pairs(table: Table, from_: int) -> Ints:
@@ -182,7 +201,7 @@ def _numbered(codes: Ints) -> tuple[Ints, Ints]:
     return different.rows[:, 0].copy(), numbers
 
 
-def _grouped(keys: Ints, values: Ints, n: int) -> tuple[Ints, NDArray[np.int32], Ints]:
+def _grouped(keys: Ints, values: Ints, n: int) -> tuple[Ints, Nodes, Ints]:
     """The values of each key below n, side by side: where each key's begin [n + 1], the values, their places before."""
     from duli.logic import grid_kernels
 
