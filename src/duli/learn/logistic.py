@@ -1,0 +1,51 @@
+"""Multinomial logistic regression on frozen features."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from duli.lm.graph import need
+from duli.neural.classify import softmax
+from duli.neural.index import Vectors
+from duli.types import Codes, Floats
+
+STRENGTH = 30.0
+"""The inverse of the penalty. Unit vectors want a weak one: clinc150, 8 texts a class, is 0.913 at 5, 0.916 at 30."""
+
+
+def fit_logistic(
+    vectors: Vectors, labels: Codes, count: int, *, strength: float = STRENGTH, weights: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """W [K, d] and b [K] that minimise the sum of log-losses + |W|^2 / (2 strength), by L-BFGS.
+
+    Args:
+        vectors: [n, d].
+        labels: of each vector [n], from 0.
+        count: K.
+        strength: the inverse of the penalty, > 0.
+        weights: how much each vector counts [n].
+
+    Raises:
+        MissingExtraError: scipy is not installed.
+    """
+    optimize = need("scipy.optimize", "learn")
+    n, d = vectors.shape
+    x = np.hstack([vectors, np.ones((n, 1))]).astype(np.float64)
+    counts = np.ones(n) if weights is None else weights
+    wanted = np.zeros((n, count))
+    wanted[np.arange(n), labels] = 1
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        theta = flat.reshape(count, d + 1)
+        p = softmax(x @ theta.T)
+        slope = ((p - wanted) * counts[:, None]).T @ x
+        free = theta[:, :-1]
+        slope[:, :-1] += free / strength
+        value = -(counts * np.log(np.maximum(p[np.arange(n), labels], 1e-300))).sum()
+        return float(value + (free**2).sum() / (2 * strength)), slope.ravel()
+
+    found = optimize.minimize(
+        loss, np.zeros(count * (d + 1)), jac=True, method="L-BFGS-B", options={"maxiter": 200}
+    )
+    theta = found.x.reshape(count, d + 1)
+    return theta[:, :-1].copy(), theta[:, -1].copy()
