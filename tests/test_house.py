@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "kb": COMMON | {"logic"},
     "lm": COMMON,
     "neural": COMMON,
-    "learn": COMMON | {"lm", "neural"},
+    "learn": COMMON | {"lm", "logic", "neural"},
     "explain": COMMON,
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "explain", "recipe"},

@@ -60,7 +60,7 @@ def test_labels_do_more_than_none() -> None:
 
 
 def test_votes_show_what_vectors_do_not() -> None:
-    descriptions, texts, _ = world()
+    descriptions, texts, _ = world(d=384)
     rng = np.random.default_rng(1)
     hidden = rng.choice(3, len(texts))  # nothing in the vectors
     votes = np.where(rng.random((len(texts), 3)) < 0.8, hidden[:, None], rng.choice(3, (len(texts), 3)))

@@ -17,7 +17,7 @@ import numpy as np
 from duli.errors import InputError
 from duli.files import Progress, silent
 from duli.learn.logistic import fit_logistic
-from duli.learn.mixture import Mixture, fit_mixture
+from duli.learn.mixture import Mixture, fit_mixture, start_of
 from duli.lm.graph import need
 from duli.neural.classify import Classifier, labels_of, log_softmax, prototypes, softmax
 from duli.neural.index import Vectors
@@ -25,9 +25,8 @@ from duli.neural.neighbours import Neighbours, unit
 from duli.types import Codes, Floats
 
 LEAST = 0.6
-"""The mixture stays where it agrees this well with the descriptions on the texts that these are sure of."""
+"""The mixture stays where it agrees this well with descriptions and votes on the texts that these are sure of."""
 
-_SHARPNESS = 20.0
 _FEWEST = 10
 _FOLDS = 4
 _SHARED = 4 / 3
@@ -41,8 +40,8 @@ class Report:
     Args:
         texts, labelled, functions: how many there were.
         mixture: whether learning from unlabelled texts was kept.
-        agreement: of the mixture with the descriptions, over all texts, as a share.
-        sure: the same on the half of the texts where the descriptions' margin is largest, chance taken away
+        agreement: of the mixture with descriptions and votes alone, over all texts, as a share.
+        sure: the same on the half of the texts where their margin is largest, chance taken away
             (Cohen 1960); below ``LEAST`` the mixture is dropped.
         changed: on how many texts the kept answer differs from the descriptions'.
         confidence: mean probability of the likeliest label.
@@ -114,12 +113,10 @@ def fit(
     x = unit(vectors - mean)
     neighbours = Neighbours.fit(x[:0] if few else x, seed)
     z = neighbours.smooth(x)
-    base = Mixture(
-        _SHARPNESS * q.astype(np.float64),
-        np.zeros(len(names)),
-        np.zeros((told.shape[1], len(names), len(names) + 1)),
+    kept, report = (
+        start_of(q, told),
+        Report(len(x), int((known >= 0).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0),
     )
-    kept, report = base, Report(len(x), int((known >= 0).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0)
     if not few:
         kept, report = _unlabelled(x, z, q, told, report, progress)
     if report.labelled:
@@ -134,23 +131,21 @@ def fit(
 def _unlabelled(
     x: Vectors, z: Vectors, q: Vectors, votes: Codes, report: Report, progress: Progress
 ) -> tuple[Mixture, Report]:
-    """The mixture, unless it harms; as sure as its agreement with the descriptions allows.
+    """The mixture, unless it harms; as sure as its agreement with where it began allows.
 
     A text's likeliest label is right about as often as two readings of it agree, a little less: over the six sets of
     ``bench.classify`` the accuracy lies within 0.08 of the agreement to the power of 4/3.
     """
+    start = start_of(q, votes)
     mixture = fit_mixture(z, q, votes, progress=progress)
-    plain = x @ q.T
-    said, first = mixture.logits(z, votes).argmax(1), plain.argmax(1)
-    ordered = np.sort(plain, 1)
+    before, after = start.logits(x, votes), mixture.logits(z, votes)
+    first, said = before.argmax(1), after.argmax(1)
+    ordered = np.sort(before, 1)
     margin = ordered[:, -1] - ordered[:, -2]
     half = margin >= np.median(margin)
-    sure = _kappa(first[half], said[half], len(q))
-    kept = votes.shape[1] > 0 or sure >= LEAST
-    agreement = float((first == said).mean())
-    found = Mixture(mixture.weights, mixture.bias, mixture.votes)
-    if not kept:
-        found = Mixture(_SHARPNESS * q.astype(np.float64), np.zeros(len(q)), np.zeros_like(mixture.votes))
+    sure, agreement = _kappa(first[half], said[half], len(q)), float((first == said).mean())
+    kept = sure >= LEAST
+    found = mixture if kept else start
     wanted = max(agreement**_SHARED, 1.2 / len(q))
     sharper = found.scaled(_sharpness(found.logits(z, votes), wanted))
     return sharper, replace(report, mixture=kept, agreement=agreement, sure=sure)

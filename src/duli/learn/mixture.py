@@ -18,7 +18,9 @@ HELD = 0.3
 at 1 those that are larger than average are cut short (reviews: 0.84 at 0.1, 0.81 at 0.3, 0.66 at 1)."""
 
 _RIDGE = 0.1
-_SHARPNESS = 20.0
+SHARPNESS = 20.0
+"""What a cosine counts where nothing has been learned yet."""
+
 _RIGHT = 0.8
 _EVEN = 0.5
 
@@ -67,8 +69,8 @@ def fit_mixture(
     count, labels = len(vectors), len(prototypes)
     basis = _principal(vectors)
     x, q = vectors @ basis, prototypes @ basis
-    tables = _first_tables(votes, labels)
-    given = softmax(_SHARPNESS * vectors @ prototypes.T + said(tables, votes))
+    start = start_of(prototypes, votes)
+    tables, given = start.votes, softmax(start.logits(vectors, votes))
     scatter, held = x.T @ x, HELD * count / labels
     for done in range(ROUNDS):
         sizes, sums = given.sum(0) + 1e-9, given.T @ x
@@ -86,6 +88,12 @@ def fit_mixture(
     return Mixture(weights @ basis.T, bias, tables)
 
 
+def start_of(prototypes: Vectors, votes: Codes) -> Mixture:
+    """What descriptions [K, d] and votes [n, J] say before anything was learned."""
+    count = len(prototypes)
+    return Mixture(SHARPNESS * prototypes.astype(np.float64), np.zeros(count), _first_tables(votes, count))
+
+
 def _principal(vectors: Vectors) -> Floats:
     """The directions in which texts differ most [d, at most 128]."""
     _, directions = np.linalg.eigh(vectors.T @ vectors)
@@ -99,7 +107,7 @@ def _first_tables(votes: Codes, labels: int) -> Floats:
     np.fill_diagonal(right, _RIGHT)
     tables = np.empty((votes.shape[1], labels, labels + 1))
     for table, column in zip(tables, votes.T, strict=True):
-        shares = np.bincount(column[column >= 0], minlength=labels) / max(1, len(column))
+        shares = (np.bincount(column[column >= 0], minlength=labels) + 1) / (len(column) + labels + 1)
         table[:, :-1] = labels * right * shares
         table[:, :-1] *= np.minimum(1, 0.95 / np.maximum(table[:, :-1].sum(1, keepdims=True), 1e-9))
         table[:, -1] = 1 - table[:, :-1].sum(1)
