@@ -156,3 +156,43 @@ def plants(tmp_path: Path) -> Path:
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
     return folder
+
+
+TOPICS = """[recipe]
+name = "topics"
+description = "What a text is about"
+[model]
+encoder = "fake"
+[[classify]]
+predicate = "topic"
+none = "something else entirely"
+votes = "vote"
+[classify.labels]
+sport = ["football match, players and goals", "a team won the championship"]
+trade = "shares and profits of companies"
+'天气' = ["今天下雨，气温下降"]
+[[classify]]
+predicate = "mood"
+exclusive = false
+none = "a plain statement"
+labels = { glad = "we are happy and delighted", angry = "we are furious and angry" }
+[answer]
+predicate = "about"
+"""
+
+TOPIC_RULES = """about(Doc, Topic) :- topic(Doc, Topic).
+loud(Doc, Topic) :- topic(Doc, Topic), mood(Doc, angry).
+vote(goal, Doc, sport) :- word(Doc, goal).
+vote(rain, Doc, '天气') :- word(Doc, '下雨').
+query(about(Doc, Topic)).
+"""
+
+
+@pytest.fixture
+def topics(tmp_path: Path) -> Path:
+    """The folder of a small recipe that tells topics apart, without a model."""
+    folder = tmp_path / "topics"
+    folder.mkdir()
+    (folder / "recipe.toml").write_text(TOPICS, "utf-8")
+    (folder / "rules.dl").write_text(TOPIC_RULES, "utf-8")
+    return folder

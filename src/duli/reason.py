@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from duli import files, kb, lm, logic, recipe
-from duli.errors import DataError, InputError, ModelError
+from duli.classes import Classified, Trained, Votes, train
+from duli.errors import DataError, InputError, ModelError, RecipeError
 from duli.explain import Answer
 from duli.explain.answer import Ground, Reason
 from duli.explain.tree import sources, walk
 from duli.files import Progress, silent
+from duli.labels import Labels
+from duli.logic.strata import dependents
 from duli.logic.values import Symbols, decode_column, encode_rows
 from duli.neural.link import Linker
 from duli.neural.phrases import split
@@ -48,6 +51,7 @@ class Reasoner:
         self.data = data
         self.progress = progress
         self._encoder = encoder
+        self._trained: dict[str, Trained] = {}
 
     @cached_property
     def encoder(self) -> lm.Encoder:
@@ -99,7 +103,7 @@ class Reasoner:
     @cached_property
     def linker(self) -> Linker:
         """What turns phrases into entities of the knowledge."""
-        codes = self.prepared.run({}).codes(self.recipe.link.names)
+        codes = self.prepared.run({}).codes(self._link.names)
         vocabulary = self.prepared.vocabulary
         names = [str(name) for name in decode_column(codes[:, 1], vocabulary)]
         entities = [str(entity) for entity in decode_column(codes[:, 0], vocabulary)]
@@ -111,9 +115,65 @@ class Reasoner:
         key = files.content_key("3", self.encoder.revision, *entities, *names)
         return Linker.load(files.cached_folder(f"link/{key}", fill), entities, names)
 
+    @property
+    def _link(self) -> recipe.Link:
+        if self.recipe.link is None:
+            raise InputError(
+                f"the recipe {self.recipe.name} links nothing", hint="write [link] in its recipe.toml"
+            )
+        return self.recipe.link
+
+    def trained(self, table: Labels) -> Trained:
+        """φ of a ``[[classify]]`` table: as it was fitted, or from the descriptions of its labels alone."""
+        if table.predicate not in self._trained:
+            votes = None
+            if table.votes is not None:
+                from duli.learn.functions import names
+
+                functions = names(self.program, table.votes)
+                votes = Votes(functions, np.empty((0, len(functions)), np.int64))
+            self._trained[table.predicate] = train(table, self.encoder, votes=votes, progress=self.progress)
+        return self._trained[table.predicate]
+
+    def classify(self, texts: Sequence[str]) -> tuple[Classified, ...]:
+        """How likely each label of each ``[[classify]]`` table is, for n texts."""
+        if not self.recipe.classify:
+            return ()
+        many = len(texts) >= lm.features.ON_DISK
+        vectors = lm.encode(self.encoder, texts, cache=many, progress=self.progress).vectors
+        said = [(table, self.votes(table, texts)) for table in self.recipe.classify]
+        return tuple(self.trained(table).classified(vectors, votes) for table, votes in said)
+
+    def votes(self, table: Labels, texts: Sequence[str]) -> Votes | None:
+        """What the program's labelling functions say of n texts; None where the table names none."""
+        if table.votes is None:
+            return None
+        from duli.learn import functions
+
+        if table.votes not in self.program.predicates or recipe.WORD not in self.recipe.changing:
+            raise RecipeError(
+                f"the rules have no {table.votes}(Function, Text, Label) about {recipe.WORD}(Text, Word)",
+                where=self.recipe.place("votes"),
+            )
+        if table.votes in dependents(self.program.rules, {t.predicate for t in self.recipe.classify}):
+            raise RecipeError(
+                f"the votes of {table.votes} depend on labels, for which they vote",
+                where=self.recipe.place("votes"),
+            )
+        found = self.run({recipe.WORD: self._words(texts)}).rows(table.votes)
+        return Votes(*functions.table(found, len(texts), table.classes))
+
+    def _words(self, texts: Sequence[str]) -> Rows:
+        from duli.learn.functions import words
+
+        return [(number, word) for number, text in enumerate(texts) for word in words(text)]
+
     def read(self, text: str) -> tuple[Mention, ...]:
         """What a text mentions, with what links to nothing; InputError where there is no text."""
-        phrases = split(recipe.text_of(text), self.linker.known)
+        plain = recipe.text_of(text)
+        if self.recipe.link is None:
+            return ()
+        phrases = split(plain, self.linker.known)
         if not phrases:
             return ()
         features = lm.encode(self.encoder, [p.span.text for p in phrases], cache=False)
@@ -121,6 +181,8 @@ class Reasoner:
 
     def facts(self, mentions: Iterable[Mention]) -> dict[str, Rows]:
         """The facts that mentions stand for: (number of the phrase, entity, probability)."""
+        if self.recipe.link is None:
+            return {}
         link = self.recipe.link
         rows: dict[str, list[tuple[Value, ...]]] = {link.present: [], link.absent: []}
         for number, mention in enumerate(mentions):
@@ -128,10 +190,10 @@ class Reasoner:
             place.extend((number, entity, float(p)) for entity, _, p in mention.candidates if p > 0)
         return {**rows}
 
-    def run(self, facts: Mapping[str, Rows]) -> logic.Result:
-        """What follows from a question's facts."""
+    def run(self, facts: Mapping[str, Rows], classified: Iterable[Classified] = ()) -> logic.Result:
+        """What follows from a question's facts, and from how likely labels are."""
         symbols = Symbols(self.prepared.vocabulary)
-        inputs = {}
+        inputs = {each.labels.predicate: each.relation(symbols, _TEXT) for each in classified}
         for name, rows in facts.items():
             arity = self.recipe.changing.get(name)
             if arity is None:
@@ -156,26 +218,39 @@ class Reasoner:
             InputError: there is no text, or it is none.
         """
         begun = time.perf_counter()
-        answer = self.answer(self.read(text), top=top, why=why, facts=facts)
+        mentions, classified, words = self.read(text), self.classify([text]), dict(facts or {})
+        if recipe.WORD in self.recipe.changing:
+            words.setdefault(recipe.WORD, self._words([text]))
+        answer = self.answer(mentions, classified, top=top, why=why, facts=words)
         return replace(answer, seconds=time.perf_counter() - begun)
 
     def answer(
         self,
         mentions: tuple[Mention, ...],
+        classified: tuple[Classified, ...] = (),
         *,
         top: int = 10,
         why: int = 3,
         facts: Mapping[str, Rows] | None = None,
     ) -> Answer:
-        """Answer what was read already; the arguments are those of ``ask``."""
+        """Answer what was read already, of one text; the other arguments are those of ``ask``."""
         begun = time.perf_counter()
         asked = self.recipe.answer
         empty = Answer(f"{asked.predicate}(X)", (), mentions, model=self._model(), notice=self.recipe.notice)
-        if not any(m.candidates for m in mentions):
+        if not classified and not any(m.candidates for m in mentions):
             return replace(empty, reason="nothing in the text links to the knowledge")
-        result = self.run({**self.facts(mentions), **(facts or {})})
+        likelier = [
+            each for each in classified if each.labels.predicate == asked.predicate and each.none_leads
+        ]
+        if likelier:
+            return replace(empty, reason="none of these, most likely")
+        result = self.run({**self.facts(mentions), **(facts or {})}, classified)
         label = self.labeller(result)
-        best = [(atom.arguments[0], p) for atom, p in result.top(asked.predicate, top)]
+        found = result.top(asked.predicate, top)
+        if not found:
+            return replace(empty, reason="no answer follows from the text")
+        best = [(atom.arguments[-1], p) for atom, p in found]
+        atoms = {atom.arguments[-1]: atom for atom, _ in reversed(found)}
         return replace(
             empty,
             ranked=tuple(Ranked(value, label(str(value)), p, "exact", (p, p)) for value, p in best),
@@ -183,7 +258,7 @@ class Reasoner:
             total=len(result.codes(asked.predicate)),
             seconds=time.perf_counter() - begun,
             knowledge={"key": self.knowledge.key, "facts": self.knowledge.rows, "origins": self._origins},
-            prove=lambda value: result.proof(Atom(asked.predicate, (value,)), max_premises=3),
+            prove=lambda value: result.proof(atoms[value], max_premises=3),
         )
 
     def labeller(self, result: logic.Result) -> Callable[[str], str | None]:
@@ -194,7 +269,8 @@ class Reasoner:
             for predicate in self.recipe.answer.labels:
                 for row in result.matching(predicate, {0: value}):
                     return str(row[1])
-            return None
+            said = (table.described(value) for table in self.recipe.classify)
+            return next((words for words in said if words is not None), None)
 
         return label
 
@@ -221,7 +297,7 @@ class Reasoner:
 
     def _ground(self, proof: Proof, label: Callable[[str], str | None]) -> Ground:
         """Where a phrase and an answer meet, read from the proof of what it counted."""
-        link = self.recipe.link
+        link = self._link
         met = [step.row for step in walk(proof) if step.row is not None]
         linked = (atom.arguments[1] for atom in met if atom.predicate in (link.present, link.absent))
         entity = next(linked, None)

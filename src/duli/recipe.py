@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import sys
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from duli import labels
 from duli.errors import InputError, Place, RecipeError
 from duli.kb import Source
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from duli.labels import Labels
+from duli.tomlfile import TomlFile
 
 _BUILT_IN = Path(__file__).parent / "recipes"
-_TABLES = ("recipe", "model", "link", "answer", "evaluate", "knowledge")
+_TABLES = ("recipe", "model", "link", "classify", "answer", "evaluate", "knowledge")
+_RULES = "rules.dl"
+_ASKS_WORDS = re.compile(r"\bword\s*\(")
+WORD = "word"
+"""The predicate (text, word) that labelling functions read."""
 _KEYS = {
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
     "model": ("encoder", "folder", "adapter", "url", "model", "key"),
@@ -48,7 +50,7 @@ class Question:
     """What a recipe answers.
 
     Args:
-        predicate: whose single argument is the answer.
+        predicate: whose last argument is the answer; where there is one before it, it is the number of the text.
         labels: predicates (value, label) that put values in words.
         counts: the predicate (phrase, answer, log ratio) that says what each phrase counted for an answer, or
             None.
@@ -78,19 +80,22 @@ class Recipe:
     rules: str
     rules_file: str
     model: Mapping[str, Any]
-    link: Link
+    link: Link | None
+    classify: tuple[Labels, ...]
     answer: Question
     evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
 
     def place(self, key: str) -> Place | str:
         """Where a key stands in the recipe's file."""
-        return _place(self.folder / "recipe.toml", key)
+        return TomlFile(self.folder / "recipe.toml").place(key)
 
     @property
     def changing(self) -> dict[str, int]:
         """The predicates that a question fills, with arity."""
-        return {self.link.present: 3, self.link.absent: 3, **self.answer.inputs}
+        link = {} if self.link is None else {self.link.present: 3, self.link.absent: 3}
+        words = {WORD: 2} if self.classify and _ASKS_WORDS.search(self.rules) else {}
+        return {**link, **{table.predicate: 2 for table in self.classify}, **words, **self.answer.inputs}
 
 
 def built_in() -> tuple[str, ...]:
@@ -120,81 +125,88 @@ def find(name: str | Path) -> Path:
 def read(name: str | Path) -> Recipe:
     """Read a recipe; RecipeError or ProgramError say what in it is wrong, and where."""
     folder = find(name)
-    file = folder / "recipe.toml"
-    try:
-        tables: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"this is not TOML: {error}", where=str(file)) from error
-    except UnicodeDecodeError as error:
-        raise RecipeError("this is not UTF-8", where=str(file)) from error
-    _check(tables, file)
-    head, answer = tables["recipe"], tables["answer"]
-    rules = folder / head.get("rules", "rules.dl")
-    if not rules.is_file():
-        raise RecipeError(
-            f"the rules {rules.name} are not there", where=str(file), hint="write them beside recipe.toml"
-        )
-    return Recipe(
+    file = TomlFile(folder / "recipe.toml")
+    _check(file)
+    head, classify = file.table("recipe"), labels.read(file)
+    made = Recipe(
         name=head.get("name", folder.name),
         folder=folder,
         version=str(head.get("version", "0")),
         description=head.get("description", ""),
         notice=head.get("notice", ""),
         example=head.get("example", ""),
-        rules=rules.read_text("utf-8"),
-        rules_file=rules.name,
-        model=_model(tables.get("model", {}), file),
-        link=Link(**tables["link"]),
-        answer=Question(
-            answer["predicate"],
-            tuple(answer.get("labels", ())),
-            answer.get("counts"),
-            answer.get("path"),
-            tuple(answer.get("stated", ())),
-            answer.get("inputs", {}),
-        ),
-        evaluate=tables.get("evaluate", {}),
-        sources=tuple(Source.from_dict(table, folder) for table in tables.get("knowledge", ())),
+        rules=_rules(file, classify),
+        rules_file=head.get("rules", _RULES),
+        model=_model(file),
+        link=Link(**file.table("link")) if "link" in file.tables else None,
+        classify=classify,
+        answer=_question(file, classify),
+        evaluate=file.table("evaluate"),
+        sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),
+    )
+    filled = [made.link.present, made.link.absent] if made.link else []
+    for number, table in enumerate(classify):
+        if table.predicate in (*filled, WORD, *made.answer.inputs):
+            raise file.error(
+                f"the predicate {table.predicate!r} is filled twice", "classify", "predicate", nth=number
+            )
+    return made
+
+
+def _check(file: TomlFile) -> None:
+    file.check_known(file.tables, _TABLES, "table")
+    if "recipe" not in file.tables:
+        raise file.error("the table [recipe] is missing")
+    if "link" not in file.tables and not file.tables.get("classify"):
+        raise file.error(
+            "the recipe says nothing of how text is read", hint="write [[classify]], [link], or both"
+        )
+    for name, keys in _KEYS.items():
+        file.check_known(file.table(name), keys, f"key of [{name}]")
+    wanted = [("link", key) for key in _KEYS["link"] if "link" in file.tables]
+    if not file.tables.get("classify") or "answer" in file.tables:
+        wanted.append(("answer", "predicate"))
+    for name, key in wanted:
+        if name not in file.tables:
+            raise file.error(f"the table [{name}] is missing")
+        if not isinstance(file.table(name).get(key), str):
+            raise file.error(f'[{name}] needs {key} = "a predicate"')
+
+
+def _question(file: TomlFile, classify: tuple[Labels, ...]) -> Question:
+    """What is answered: without [answer], what the first [[classify]] fills."""
+    table = file.table("answer")
+    return Question(
+        table["predicate"] if table else classify[0].predicate,
+        tuple(table.get("labels", ())),
+        table.get("counts"),
+        table.get("path"),
+        tuple(table.get("stated", ())),
+        table.get("inputs", {}),
     )
 
 
-def _check(tables: Mapping[str, Any], file: Path) -> None:
-    _known(tables, _TABLES, "table", file)
-    for name in ("recipe", "link", "answer"):
-        if not isinstance(tables.get(name), dict):
-            raise RecipeError(f"the table [{name}] is missing", where=str(file))
-    for name, keys in _KEYS.items():
-        _known(tables.get(name, {}), keys, f"key of [{name}]", file)
-    for name, needed in (("link", _KEYS["link"]), ("answer", ("predicate",))):
-        for key in needed:
-            if not isinstance(tables[name].get(key), str):
-                raise RecipeError(f'[{name}] needs {key} = "a predicate"', where=str(file))
+def _rules(file: TomlFile, classify: tuple[Labels, ...]) -> str:
+    """The text of the rules; where labels are all there is, the query for them."""
+    named = str(file.table("recipe").get("rules", _RULES))
+    path = file.path.parent / named
+    if path.is_file():
+        return path.read_text("utf-8")
+    if "rules" in file.table("recipe") or not classify:
+        raise file.error(f"the rules {named} are not there", hint="write them beside recipe.toml")
+    return f"query({classify[0].predicate}(Text, Label)).\n"
 
 
-def _model(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
+def _model(file: TomlFile) -> dict[str, Any]:
     """The arguments of ``lm.encoder``; folders are seen from the recipe's."""
+    table = file.table("model")
     for key, value in table.items():
         if not isinstance(value, str):
-            raise RecipeError(f'[model] needs {key} = "a text"', where=_place(file, key))
+            raise file.error(f'[model] needs {key} = "a text"', key)
     named: dict[str, Any] = {"name": table.get("encoder", "embedded")}
     for key in set(table) - {"encoder"}:
-        named[key] = file.parent / table[key] if key in ("folder", "adapter") else table[key]
+        named[key] = file.path.parent / table[key] if key in ("folder", "adapter") else table[key]
     return named
-
-
-def _known(table: Mapping[str, Any], names: tuple[str, ...], what: str, file: Path) -> None:
-    for key in table:
-        if key not in names:
-            near = get_close_matches(key, names, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
-            raise RecipeError(f"{key!r} is not a {what}", where=_place(file, key), hint=hint)
-
-
-def _place(file: Path, key: str) -> Place | str:
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
-        if line.strip().startswith((f"{key} ", f"{key}=", f"[{key}]", f"[[{key}]]")):
-            return Place(str(file), number, line.index(key) + 1, line)
-    return str(file)
 
 
 def text_of(text: str, *, limit: int = 100_000) -> str:

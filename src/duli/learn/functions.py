@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from duli.errors import InputError
 from duli.logic.program import Program
+from duli.logic.syntax import Constant
 from duli.logic.values import Symbols, encode_rows
-from duli.types import Codes, Relation
+from duli.types import Codes, Relation, Value
 
 WORD, VOTE = "word", "vote"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
@@ -59,16 +60,34 @@ def vote(
     facts = Relation(
         tuple(np.ascontiguousarray(column) for column in codes.T), origin="the words of the texts"
     )
-    rows = program.run({WORD: facts}, symbols).rows(predicate)
+    return table(program.run({WORD: facts}, symbols).rows(predicate), len(texts), labels)
+
+
+def names(program: Program, predicate: str = VOTE) -> tuple[str, ...]:
+    """The functions that a program's rules name as they stand, sorted."""
+    resolved = program.rules.resolve(predicate, 3)
+    each = [one for rule in program.rules.rules for one in rule.members or (rule,)]
+    heads = [rule.head.terms[0] for rule in each if rule.head.predicate == resolved]
+    return tuple(sorted({str(term.value) for term in heads if isinstance(term, Constant)}))
+
+
+def table(
+    rows: Iterable[tuple[Value, ...]], count: int, labels: Sequence[str]
+) -> tuple[tuple[str, ...], Codes]:
+    """Rows (function, text, label) about n = count texts as the names of J functions and their votes [n, J].
+
+    Raises:
+        InputError: a vote for what is no label.
+    """
+    rows = list(rows)
     functions = tuple(sorted({str(function) for function, _, _ in rows}))
     place, number = {f: j for j, f in enumerate(functions)}, {label: k for k, label in enumerate(labels)}
-    votes = np.full((len(texts), len(functions)), -1)
+    votes = np.full((count, len(functions)), -1)
     torn = np.zeros(votes.shape, bool)
     for function, row, label in rows:
         if str(label) not in number:
-            raise InputError(
-                f"the function {function!r} votes for {label!r}", hint=f"labels: {', '.join(labels)}"
-            )
+            known = ", ".join(labels[:20])
+            raise InputError(f"the function {function!r} votes for {label!r}", hint=f"labels: {known}")
         at = int(row), place[str(function)]
         torn[at] |= votes[at] >= 0
         votes[at] = number[str(label)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from duli.errors import DataError, InputError
 from duli.neural.index import Vectors
@@ -62,24 +63,33 @@ class Classifier:
         """
         return softmax(self.logits(vectors, votes))
 
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All numbers, by name."""
+        near = self.neighbours
+        found = (self.mean, self.weights, self.bias, self.votes, near.vectors, near.means)
+        return {name: np.ascontiguousarray(array) for name, array in zip(_ARRAYS, found, strict=True)}
+
+    @classmethod
+    def of_arrays(
+        cls, labels: Sequence[str], arrays: Mapping[str, NDArray[Any]], encoder: str = ""
+    ) -> Classifier:
+        """What has these ``arrays``; DataError where they are not those of a classifier of these labels."""
+        try:
+            mean, weights, bias, votes, vectors, means = (arrays[name] for name in _ARRAYS)
+        except KeyError as error:
+            raise DataError(f"this is no saved classifier: it has no {error}") from error
+        if len(weights) != len(labels) or len(bias) != len(labels):
+            raise DataError(f"this classifier has {len(weights)} labels, not {len(labels)}")
+        return cls(tuple(labels), mean, weights, bias, Neighbours(vectors, means), votes, encoder)
+
     def save(self, folder: Path) -> None:
         """Write ``config.json`` and ``model.safetensors``."""
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
         config = {"format": _FORMAT, "kind": "classify", "labels": list(self.labels), "encoder": self.encoder}
-        arrays = [
-            self.mean,
-            self.weights,
-            self.bias,
-            self.votes,
-            self.neighbours.vectors,
-            self.neighbours.means,
-        ]
-        save_file(
-            {name: np.ascontiguousarray(array) for name, array in zip(_ARRAYS, arrays, strict=True)},
-            folder / _WEIGHTS,
-        )
+        save_file(self.arrays, folder / _WEIGHTS)
         (folder / _CONFIG).write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
     @classmethod
@@ -90,16 +100,18 @@ class Classifier:
 
         try:
             config: dict[str, Any] = json.loads((folder / _CONFIG).read_text("utf-8"))
+            labels, encoder = tuple(map(str, config["labels"])), str(config["encoder"])
             arrays = load_file(folder / _WEIGHTS)
-            mean, weights, bias, votes, vectors, means = (arrays[name] for name in _ARRAYS)
-            labels = tuple(map(str, config["labels"]))
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise DataError(f"this is no saved classifier ({reason})", where=str(folder)) from error
-        kind = (config.get("format"), config.get("kind"))
-        if kind != (_FORMAT, "classify") or len(weights) != len(labels):
+        if (config.get("format"), config.get("kind")) != (_FORMAT, "classify"):
             raise DataError(f"this is no classifier of format {_FORMAT}", where=str(folder))
-        return cls(labels, mean, weights, bias, Neighbours(vectors, means), votes, str(config["encoder"]))
+        try:
+            return cls.of_arrays(labels, arrays, encoder)
+        except DataError as error:
+            error.where = str(folder)
+            raise
 
 
 def said(tables: Floats, votes: Codes) -> Floats:

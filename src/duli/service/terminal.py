@@ -133,14 +133,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, right: Seque
 
 def print_answer(answer: Answer, *, tree: bool = False) -> None:
     """An answer for people: what was read, the ranked values, why, and if wanted the proof of the best."""
-    table(("text", "", "read as", "p"), [_mention(m) for m in answer.mentions], right=(3,))
-    print()
+    if answer.mentions:
+        table(("text", "", "read as", "p"), [_mention(m) for m in answer.mentions], right=(3,))
+        print()
     if answer.abstained:
         print(f"no answer: {answer.reason}")
         return
     ranked = [(f"{r.probability:.4f}", r.value, r.label or "") for r in answer.ranked]
     table(("probability", "answer", ""), ranked, right=(0,))
     for best, reasons in zip(answer.ranked, answer.reasons, strict=False):
+        if not reasons:
+            continue
         print(f"\nwhy {best.value} {best.label or ''}".rstrip())
         table(("phrase", "counts", "as", "on the path", "by"), map(_reason, reasons), right=(1,))
     if tree and answer.proof is not None:
