@@ -55,13 +55,13 @@ def test_a_recipe_with_a_mistake(plants: Path, old: str, new: str, message: str,
 
 def test_the_model_is_told_with_what_it_needs(plants: Path) -> None:
     file = plants / "recipe.toml"
-    table = 'encoder = "openai"\nurl = "http://127.0.0.1:1/v1"\nmodel = "m"\nkey = "K"\nfolder = "models/m"'
+    table = 'encoder = "openai"\nurl = "http://127.0.0.1:1/v1"\nmodel = "m"\nkey = "DULI_KEY_A"\nfolder = "models/m"'
     file.write_text(file.read_text("utf-8").replace('encoder = "fake"', table), "utf-8")
     assert recipe.read(plants).model == {
         "name": "openai",
         "url": "http://127.0.0.1:1/v1",
         "model": "m",
-        "key": "K",
+        "key": "DULI_KEY_A",
         "folder": plants / "models" / "m",
     }
 

@@ -203,24 +203,34 @@ def test_nobody_there() -> None:
 
 
 def test_the_key_is_sent_and_not_shown(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOME_KEY", "a secret")
-    lm.encoder("openai", url=model.url, model="small", key="SOME_KEY")
+    monkeypatch.setenv("DULI_KEY_SOME", "a secret")
+    lm.encoder("openai", url=model.url, model="small", key="DULI_KEY_SOME")
     assert model.keys == ["Bearer a secret"]
     model.always = _says(401)
     with pytest.raises(ModelError) as caught:
-        lm.encoder("openai", url=model.url, model="small", key="SOME_KEY")
+        lm.encoder("openai", url=model.url, model="small", key="DULI_KEY_SOME")
     assert "a secret" not in str(caught.value)
 
 
 def test_a_key_that_is_not_there(model: Model) -> None:
-    with pytest.raises(ModelError, match="SOME_KEY"):
-        Server(model.url, "SOME_KEY")
+    with pytest.raises(ModelError, match="DULI_KEY_SOME"):
+        Server(model.url, "DULI_KEY_SOME")
+
+
+@pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "duli_key_some", "MY_DULI_KEY_SOME", "PATH", ""])
+def test_no_other_secret_leaves(name: str, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name:
+        monkeypatch.setenv(name, "another secret")
+    with pytest.raises(ModelError, match="begins with DULI_KEY_") as caught:
+        lm.encoder("openai", url=model.url, model="small", key=name)
+    assert "another secret" not in str(caught.value)
+    assert model.asked == []
 
 
 def test_a_key_is_not_sent_unencrypted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOME_KEY", "a secret")
+    monkeypatch.setenv("DULI_KEY_SOME", "a secret")
     with pytest.raises(ModelError, match="unencrypted"):
-        Server("http://models.example/v1", "SOME_KEY")
+        Server("http://models.example/v1", "DULI_KEY_SOME")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -23,6 +23,9 @@ from typing import Any
 from duli.errors import ModelError
 from duli.lm.network import allow, is_local
 
+KEY_PREFIX = "DULI_KEY_"
+"""What a key's environment variable begins with: a recipe of a stranger must not send other secrets to its server."""
+
 _PASSING = (408, 429, 500, 502, 503, 504)
 _BLOCK = 1 << 16
 _LARGEST = 1 << 28
@@ -34,7 +37,7 @@ class Server:
 
     Args:
         url: the base address, as in ``http://127.0.0.1:8080/v1``.
-        key: the name of the environment variable that holds the key, if there is one.
+        key: the name of the environment variable that holds the key, if there is one; begins with ``DULI_KEY_``.
         seconds: for one try.
         retries: tries after the first.
         pause: seconds before the first retry; doubled for each, of which a random share is waited (full jitter:
@@ -134,6 +137,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _secret(key: str, url: str) -> str:
+    if not key.startswith(KEY_PREFIX):
+        raise ModelError(
+            f"a key is read only from a variable that begins with {KEY_PREFIX}, not from {key!r}",
+            where=url,
+            hint=f"put the key that is meant for this server into {KEY_PREFIX}… and name that",
+        )
     value = os.environ.get(key, "").strip()
     if not value:
         raise ModelError(f"the environment variable {key}, which holds the key, is not set", where=url)
