@@ -31,6 +31,7 @@ _FEWEST = 10
 _FOLDS = 4
 _SHARED = 4 / 3
 _HELD = 2.0
+_DESCRIPTION = 1.5
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ def fit(
     if not few:
         kept, report = _unlabelled(x, z, q, told, report, progress)
     if report.labelled:
-        kept, report = _labelled(z, q, told, known, kept, report, seed, progress)
+        kept, report = _labelled(
+            z, unit(descriptions - descriptions.mean(0)), of, told, known, kept, report, seed, progress
+        )
     classifier = Classifier(names, mean, kept.weights, kept.bias, neighbours, kept.votes, encoder)
     probabilities = softmax(kept.logits(z, told))
     changed = int((probabilities.argmax(1) != (x @ q.T).argmax(1)).sum()) if len(x) else 0
@@ -153,7 +156,8 @@ def _unlabelled(
 
 def _labelled(
     z: Vectors,
-    q: Vectors,
+    spoken: Vectors,
+    whose: Codes,
     votes: Codes,
     known: Codes,
     before: Mixture,
@@ -163,13 +167,13 @@ def _labelled(
 ) -> tuple[Mixture, Report]:
     """Stacking (Wolpert 1992): what was found without labels, and logistic regression on them, weighed by log-loss."""
     rows = np.flatnonzero(known >= 0)
-    y, count = known[rows], len(q)
+    y, count = known[rows], int(whose.max()) + 1
 
     def learned(of: Codes) -> tuple[Floats, Floats]:
-        # A description counts as two texts of its label.
-        shown = np.vstack([z[of], q])
-        weights = np.concatenate([np.ones(len(of)), np.full(count, 2.0)])
-        return fit_logistic(shown, np.concatenate([known[of], np.arange(count)]), count, weights=weights)
+        weights = np.concatenate([np.ones(len(of)), np.full(len(spoken), _DESCRIPTION)])
+        return fit_logistic(
+            np.vstack([z[of], spoken]), np.concatenate([known[of], whose]), count, weights=weights
+        )
 
     fold = _folds(y, seed)
     unseen = np.empty((len(rows), count))
