@@ -68,11 +68,20 @@ class Report:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A classifier, what it says of the texts it was fitted on [n, K], and how it came about."""
+    """A classifier and how it came about.
+
+    Args:
+        classifier: what was learned.
+        probabilities: what it says of the texts it was fitted on [n, K].
+        report: how it was decided.
+        held_out: of the m labelled texts, in order, what would be said without their labels [m, K], cross-validated;
+            None without labels.
+    """
 
     classifier: Classifier
     probabilities: Floats
     report: Report
+    held_out: Floats | None = None
 
 
 def fit(
@@ -114,21 +123,21 @@ def fit(
     x = unit(vectors - mean)
     neighbours = Neighbours.fit(x[:0] if few else x, seed)
     z = neighbours.smooth(x)
-    kept, report = (
-        start_of(q, told),
-        Report(len(x), int((known >= 0).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0),
-    )
+    report = Report(len(x), int((known >= 0).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0)
+    kept, held_out = start_of(q, told), None
     if not few:
         kept, report = _unlabelled(x, z, q, told, report, progress)
     if report.labelled:
-        kept, report = _labelled(
+        kept, report, held_out = _labelled(
             z, unit(descriptions - descriptions.mean(0)), of, told, known, kept, report, seed, progress
         )
     classifier = Classifier(names, mean, kept.weights, kept.bias, neighbours, kept.votes, encoder)
     probabilities = softmax(kept.logits(z, told))
     changed = int((probabilities.argmax(1) != (x @ q.T).argmax(1)).sum()) if len(x) else 0
     confidence = float(probabilities.max(1).mean()) if len(x) else 0.0
-    return Fitted(classifier, probabilities, replace(report, changed=changed, confidence=confidence))
+    return Fitted(
+        classifier, probabilities, replace(report, changed=changed, confidence=confidence), held_out
+    )
 
 
 def _unlabelled(
@@ -164,7 +173,7 @@ def _labelled(
     report: Report,
     seed: int,
     progress: Progress,
-) -> tuple[Mixture, Report]:
+) -> tuple[Mixture, Report, Floats]:
     """Stacking (Wolpert 1992): what was found without labels, and logistic regression on them, weighed by log-loss."""
     rows = np.flatnonzero(known >= 0)
     y, count = known[rows], int(whose.max()) + 1
@@ -186,8 +195,9 @@ def _labelled(
     weights, bias = learned(rows)
     progress("learning from labels", _FOLDS + 1, _FOLDS + 1)
     found = Mixture(one * before.weights + two * weights, one * before.bias + two * bias, one * before.votes)
-    losses = (_loss(first, y), _loss(second, y), _loss(one * first + two * second, y))
-    return found, replace(report, weights=(one, two), held_out=losses)
+    both = one * first + two * second
+    losses = (_loss(first, y), _loss(second, y), _loss(both, y))
+    return found, replace(report, weights=(one, two), held_out=losses), softmax(both)
 
 
 def _stack(first: Floats, second: Floats, y: Codes) -> tuple[float, float]:
