@@ -33,10 +33,14 @@ MAY_IMPORT = {
     "recipe": COMMON | {"kb", "labels", "tomlfile"},
     "classes": COMMON | {"labels", "learn", "lm", "logic", "neural"},
     "fitted": COMMON | {"classes", "lm", "neural", "recipe"},
+    "grounds": COMMON | {"explain", "logic", "recipe"},
+    "estimator": COMMON | {"classes", "labels", "learn", "logic", "reason", "recipe"},
     "reason": COMMON
-    | {"classes", "fitted", "kb", "labels", "learn", "lm", "logic", "neural", "explain", "recipe"},
+    | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe", "labels"}
+    | {"classes", "estimator", "fitted", "grounds"},
     "evaluate": COMMON | {"kb", "logic", "reason"},
-    "service": COMMON | {"kb", "lm", "logic", "explain", "recipe", "reason", "evaluate", "learn", "__init__"},
+    "service": COMMON
+    | {"kb", "lm", "logic", "explain", "recipe", "reason", "evaluate", "learn", "fitted", "__init__"},
     "__init__": {"logic", "reason"},
     "__main__": {"service"},
 }

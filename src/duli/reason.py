@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duli import files, kb, lm, logic, recipe
-from duli.classes import Classified, Trained, Votes, train
+from duli import estimator, files, fitted, grounds, kb, lm, logic, recipe
+from duli.classes import Classified, Target, Trained, Votes, train
 from duli.errors import DataError, InputError, ModelError, RecipeError
 from duli.explain import Answer
-from duli.explain.answer import Ground, Reason
-from duli.explain.tree import sources, walk
 from duli.files import Progress, silent
+from duli.fitted import saved
 from duli.labels import Labels
 from duli.logic.strata import dependents
 from duli.logic.values import Symbols, decode_column, encode_rows
 from duli.neural.link import Linker
 from duli.neural.phrases import split
-from duli.types import Atom, Mention, Proof, Ranked, Relation, Value
+from duli.types import Floats, Mention, Ranked, Relation, Value
+
+if TYPE_CHECKING:
+    from duli.learn.tracking import Run
 
 Rows = Sequence[tuple[Value, ...]]
 
@@ -52,6 +55,7 @@ class Reasoner:
         self.progress = progress
         self._encoder = encoder
         self._trained: dict[str, Trained] = {}
+        self.record: Run | None = None
 
     @cached_property
     def encoder(self) -> lm.Encoder:
@@ -122,6 +126,72 @@ class Reasoner:
                 f"the recipe {self.recipe.name} links nothing", hint="write [link] in its recipe.toml"
             )
         return self.recipe.link
+
+    @property
+    def classes_(self) -> Any:
+        """The classes that are predicted, in the order of the columns of ``predict_proba``."""
+        table = estimator.target(self)
+        return np.array(table.classes if table.exclusive else table.names)
+
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[Target] | None = None,
+        *,
+        unlabelled: Sequence[str] = (),
+        seed: int = 0,
+    ) -> Reasoner:
+        """Learn φ from n texts, with labels [n] (None where one is not known) or without; returns itself.
+
+        Raises:
+            InputError: there is nothing to learn, or a label is not described in the recipe.
+            MissingExtraError: there are labels, and scipy is not installed.
+        """
+        self._trained, self.record = estimator.fit(self, texts, labels, unlabelled=unlabelled, seed=seed)
+        return self
+
+    def predict(self, texts: Sequence[str]) -> Any:
+        """The likeliest class of each text [n]; see ``estimator.predict``."""
+        return estimator.predict(self, texts)
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """How likely each of ``classes_`` is [n, K], by what the program answers; see ``estimator``."""
+        return estimator.predict_proba(self, texts)
+
+    def score(self, texts: Sequence[str], labels: Sequence[str]) -> float:
+        """The share of texts whose likeliest class is their label."""
+        return float(np.mean(self.predict(texts) == np.asarray(labels)))
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """What it was made with, as scikit-learn asks."""
+        return {
+            "source": self.recipe,
+            "encoder": self._encoder,
+            "data": self.data,
+            "progress": self.progress,
+        }
+
+    def __sklearn_tags__(self) -> Any:
+        return estimator.tags()
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write φ: ``config.json``, ``model.safetensors``, a model card, and the recipe without its knowledge."""
+        trained = {table.predicate: self.trained(table) for table in self.recipe.classify}
+        run = None if self.record is None else self.record.to_dict()
+        fitted.save(Path(folder), self.recipe, self.encoder, trained, run)
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, *, encoder: lm.Encoder | None = None) -> Reasoner:
+        """What ``save_pretrained`` wrote; errors are those of ``fitted.load``."""
+        return load(folder, encoder=encoder, fitted=folder)
+
+    def take(self, folder: Path) -> None:
+        """Use what was fitted and saved in a folder."""
+        self._trained = fitted.load(folder, self.recipe, self.encoder)
+
+    def push_to_hub(self, name: str) -> str:
+        """Put it on the model hub under this name; returns its address. See ``fitted.push``."""
+        return fitted.push(self.save_pretrained, name)
 
     def trained(self, table: Labels) -> Trained:
         """φ of a ``[[classify]]`` table: as it was fitted, or from the descriptions of its labels alone."""
@@ -203,6 +273,15 @@ class Reasoner:
             inputs[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin=_TEXT)
         return self.prepared.run(inputs, symbols)
 
+    def about(self, texts: Sequence[str]) -> logic.Result:
+        """What follows from some texts together, each by its number; from one only where the recipe links."""
+        if self.recipe.link is not None and len(texts) != 1:
+            raise InputError("a recipe that links is asked about one text at a time")
+        facts = self.facts(self.read(texts[0])) if self.recipe.link is not None else {}
+        if recipe.WORD in self.recipe.changing:
+            facts[recipe.WORD] = self._words(texts)
+        return self.run(facts, self.classify(texts))
+
     def ask(
         self, text: str, *, top: int = 10, why: int = 3, facts: Mapping[str, Rows] | None = None
     ) -> Answer:
@@ -245,7 +324,7 @@ class Reasoner:
         if likelier:
             return replace(empty, reason="none of these, most likely")
         result = self.run({**self.facts(mentions), **(facts or {})}, classified)
-        label = self.labeller(result)
+        label, reasons = grounds.reasoner(self.recipe, result, mentions, (*self._origins, _TEXT))
         found = result.top(asked.predicate, top)
         if not found:
             return replace(empty, reason="no answer follows from the text")
@@ -254,7 +333,7 @@ class Reasoner:
         return replace(
             empty,
             ranked=tuple(Ranked(value, label(str(value)), p, "exact", (p, p)) for value, p in best),
-            reasons=tuple(self._reasons(result, value, mentions, label) for value, _ in best[:why]),
+            reasons=tuple(reasons(value) for value, _ in best[:why]),
             total=len(result.codes(asked.predicate)),
             seconds=time.perf_counter() - begun,
             knowledge={"key": self.knowledge.key, "facts": self.knowledge.rows, "origins": self._origins},
@@ -263,52 +342,7 @@ class Reasoner:
 
     def labeller(self, result: logic.Result) -> Callable[[str], str | None]:
         """A function from a value to its words."""
-
-        @cache
-        def label(value: str) -> str | None:
-            for predicate in self.recipe.answer.labels:
-                for row in result.matching(predicate, {0: value}):
-                    return str(row[1])
-            said = (table.described(value) for table in self.recipe.classify)
-            return next((words for words in said if words is not None), None)
-
-        return label
-
-    def _reasons(
-        self,
-        result: logic.Result,
-        value: Value,
-        mentions: tuple[Mention, ...],
-        label: Callable[[str], str | None],
-    ) -> tuple[Reason, ...]:
-        asked = self.recipe.answer
-        if asked.counts is None:
-            return ()
-
-        def reason(row: tuple[Value, ...]) -> Reason:
-            def find() -> Ground:
-                return self._ground(result.proof(Atom(predicate, row), 1, asked.stated), label)
-
-            return Reason(mentions[int(row[0])].span.text, float(row[2]), find)
-
-        predicate = asked.counts
-        found = [reason(row) for row in result.matching(predicate, {1: value})]
-        return tuple(sorted(found, key=lambda r: -abs(r.log_ratio)))
-
-    def _ground(self, proof: Proof, label: Callable[[str], str | None]) -> Ground:
-        """Where a phrase and an answer meet, read from the proof of what it counted."""
-        link = self._link
-        met = [step.row for step in walk(proof) if step.row is not None]
-        linked = (atom.arguments[1] for atom in met if atom.predicate in (link.present, link.absent))
-        entity = next(linked, None)
-        edges = [atom.arguments for atom in met if atom.predicate == self.recipe.answer.path]
-        return Ground(
-            entity,
-            label(str(entity)),
-            tuple(tuple(label(step) or step for step in path) for path in chains(edges, str(entity))),
-            tuple(s for s in sources(proof) if s not in (*self._origins, _TEXT)),
-            proof,
-        )
+        return grounds.labeller(self.recipe, result)
 
     @cached_property
     def _origins(self) -> list[str]:
@@ -318,29 +352,27 @@ class Reasoner:
         return {"encoder": self.encoder.name, "revision": self.encoder.revision}
 
 
-def chains(edges: Iterable[Sequence[Value]], first: str) -> list[tuple[str, ...]]:
-    """Edges (lower, upper) joined to chains, the one that begins with ``first`` before the others.
-
-    >>> chains([("b", "c"), ("a", "b"), ("x", "c")], "x")
-    [('x', 'c'), ('a', 'b', 'c')]
-    """
-    above = {str(lower): str(upper) for lower, upper in edges}
-    found = []
-    for start in above.keys() - set(above.values()):
-        chain = [start]
-        while chain[-1] in above and above[chain[-1]] not in chain:
-            chain.append(above[chain[-1]])
-        found.append(tuple(chain))
-    return sorted(found, key=lambda chain: (chain[0] != first, chain))
-
-
 def load(
     name: str | Path,
     *,
     encoder: lm.Encoder | None = None,
     data: str | Path | None = None,
+    fitted: str | Path | None = None,
     progress: Progress = silent,
 ) -> Reasoner:
-    """A recipe, by the name of a built-in one or by its folder, ready to be asked; see ``Reasoner``."""
-    folder = None if data is None else Path(data)
-    return Reasoner(recipe.read(name), encoder=encoder, data=folder, progress=progress)
+    """A recipe, by the name of a built-in one or by its folder, ready to be asked; see ``Reasoner``.
+
+    Args:
+        name: of a built-in recipe, or its folder.
+        encoder, data, progress: as of ``Reasoner``.
+        fitted: a folder that ``duli fit`` or ``save_pretrained`` wrote; not needed where the recipe is that folder.
+
+    Raises:
+        RecipeError: there is no such recipe, or it has a mistake.
+        DataError, ModelError, InputError: what was fitted is damaged, or of another model or other labels.
+    """
+    folder, source = None if data is None else Path(data), recipe.read(name)
+    reasoner = Reasoner(source, encoder=encoder, data=folder, progress=progress)
+    if fitted is not None or saved(source.folder):
+        reasoner.take(Path(fitted or source.folder))
+    return reasoner

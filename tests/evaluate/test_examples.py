@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
 from duli.errors import DataError
-from duli.evaluate.examples import Examples, read
+from duli.evaluate.examples import Examples, draw, read
 
 
 def write(folder: Path, name: str, content: str) -> Path:
@@ -66,3 +67,55 @@ def test_what_is_wrong_is_told(tmp_path: Path, name: str, content: str, message:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not there"):
         read(tmp_path / "a.jsonl")
+
+
+def test_the_usual_columns_are_found(tmp_path: Path) -> None:
+    row = '{"label": 100, "label_desc": "news_story", "sentence": "孩子跟谁睡", "id": 448}\n'
+    assert read(write(tmp_path, "train.json", row)) == Examples(["孩子跟谁睡"], ["news_story"])
+    assert read(write(tmp_path, "a.jsonl", row), label="label").labels == ["100"]
+
+
+def test_parquet_and_saved_data_sets(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({"text": ["renal cyst", "癫痫"], "label": [0, 1]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet") == Examples(["renal cyst", "癫痫"], ["0", "1"])
+    about = {"info": {"features": {"label": {"names": ["kidney", "脑"], "_type": "ClassLabel"}}}}
+    table = table.replace_schema_metadata({"huggingface": json.dumps(about)})
+    with pa.ipc.new_stream(str(tmp_path / "data-00000-of-00001.arrow"), table.schema) as stream:
+        stream.write_table(table)
+    assert read(tmp_path / "data-00000-of-00001.arrow") == Examples(["renal cyst", "癫痫"], ["kidney", "脑"])
+    for name in ("b.parquet", "b.arrow"):
+        (tmp_path / name).write_bytes(b"no table at all")
+        with pytest.raises(DataError, match=name):
+            read(tmp_path / name)
+    pq.write_table(pa.table({"text": ["a", None], "label": [0.5, float("nan")]}), tmp_path / "c.parquet")
+    with pytest.raises(DataError, match=r"c.parquet:1: 'label' must be a text, and is 0.5"):
+        read(tmp_path / "c.parquet")
+
+
+def test_labels_that_are_not_described(tmp_path: Path) -> None:
+    found = read(write(tmp_path, "a.csv", "text,label\nx,kidney\ny,kidny\n"))
+    with pytest.raises(DataError, match=r"a.csv:3: the label 'kidny'") as caught:
+        found.described(["kidney", "brain"])
+    assert caught.value.hint == "did you mean 'kidney'?"
+    kept = found.described(["kidney"], leave=True)
+    assert (kept, kept.places[0].line) == (Examples(["x"], ["kidney"]), 2)
+    with pytest.raises(DataError, match="none of the labels is described"):
+        found.described(["brain"], leave=True)
+
+
+def test_long_texts_are_refused_where_it_is_asked(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "short\n" + "long" * 10)
+    with pytest.raises(DataError, match=r"a.txt:2: this text has 40 characters; 30 is the limit"):
+        read(path, label=None, longest=30)
+
+
+def test_draws_are_even_and_the_same() -> None:
+    labels = ["a"] * 50 + ["b"] * 3 + ["c"] * 20
+    rows = draw(labels, ["a", "b"], 5, 1)
+    assert [labels[row] for row in rows] == ["a"] * 5 + ["b"] * 3
+    assert rows == draw(labels, ["a", "b"], 5, 1)
+    assert rows != draw(labels, ["a", "b"], 5, 2)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from duli.errors import DataError, Place
+import numpy as np
+
+from duli.errors import DataError, MissingExtraError, Place
 from duli.kb.table import lines
 
 _SHOWN = 200
+TEXTS = ("text", "sentence", "content", "utterance")
+LABELS = ("label_desc", "label")
 
 
 @dataclass(frozen=True)
@@ -22,38 +27,87 @@ class Examples:
     Args:
         texts: n texts.
         labels: of each text [n]; None where no label was asked for.
+        places: where each stands [n].
     """
 
     texts: list[str]
     labels: list[str] | None
+    places: list[Place] = field(default_factory=list, compare=False, repr=False)
+
+    def described(self, classes: Sequence[str], *, leave: bool = False) -> Examples:
+        """Those whose label is among the classes.
+
+        Args:
+            classes: names of labels.
+            leave: leave the others aside.
+
+        Raises:
+            DataError: with file and line, a label is not among them, and ``leave`` is not set; or none is.
+        """
+        known, labels = set(classes), self.labels or []
+        for label, place in zip(labels, self.places, strict=True):
+            if label not in known and not leave:
+                near = get_close_matches(label, classes, 1)
+                hint = f"did you mean {near[0]!r}?" if near else "--leave-undescribed leaves such texts aside"
+                raise DataError(f"the label {label!r} is not described in the recipe", where=place, hint=hint)
+        kept = [row for row, label in enumerate(labels) if label in known]
+        if labels and not kept:
+            raise DataError("none of the labels is described in the recipe", where=self.places[0].file)
+        return self.rows(kept) if len(kept) < len(labels) else self
+
+    def rows(self, rows: Sequence[int]) -> Examples:
+        """Some of them."""
+        labels = None if self.labels is None else [self.labels[row] for row in rows]
+        return Examples([self.texts[row] for row in rows], labels, [self.places[row] for row in rows])
 
 
-def read(path: Path, *, text: str = "text", label: str | None = "label") -> Examples:
-    """Read ``.jsonl``, ``.csv``, ``.tsv`` (with a header), or ``.txt`` (a text a line); ``.gz`` beside them.
+def draw(labels: Sequence[str], classes: Sequence[str], shots: int, seed: int) -> list[int]:
+    """Rows of ``shots`` texts of each class, at random; of a smaller class all."""
+    random, given = np.random.default_rng(seed), np.array(labels)
+    drawn = [random.permutation(np.flatnonzero(given == name))[:shots] for name in classes]
+    return sorted(np.concatenate(drawn).tolist())
+
+
+def read(path: Path, *, text: str = "", label: str | None = "", longest: int | None = None) -> Examples:
+    """Read one file: ``.jsonl`` (``.json``: the same), ``.csv``, ``.tsv`` (with a header), ``.parquet``, ``.arrow``, or
+    ``.txt`` (a text a line); ``.gz`` beside those of text. See ``read_parts`` for folders.
 
     Args:
         path: the file.
-        text: the column, or the key, of the text.
-        label: of the label; None where there is none to be read. Numbers become their text.
+        text: the column, or the key, of the text; empty: whichever of ``TEXTS`` is there.
+        label: of the label; empty: of ``LABELS``; None where there is none to be read. Numbers become their text.
+        longest: characters that a text may have; None: any number.
 
     Raises:
-        DataError: with file and line: what is not there, empty, or of another kind.
+        DataError: with file and line: what is not there, empty, too long, or of another kind.
+        MissingExtraError: what reads Parquet is not installed.
     """
     if not path.is_file():
-        raise DataError("the file is not there", where=str(path))
+        hint = "name one of its files" if path.is_dir() else None
+        raise DataError("the file is not there", where=str(path), hint=hint)
     ending = (path.with_suffix("") if path.suffix == ".gz" else path).suffix
     if ending not in _READERS:
         raise DataError(
             f"files {ending!r} are not read", where=str(path), hint=f"known: {', '.join(_READERS)}"
         )
-    texts, labels = [], []
+    texts: list[str] = []
+    labels: list[str] = []
+    places: list[Place] = []
     for place, row in _READERS[ending](path):
+        if not texts:
+            text = text or next((name for name in TEXTS if name in row), TEXTS[0])
+            label = next((name for name in LABELS if name in row), LABELS[-1]) if label == "" else label
         texts.append(_cell(row, text, place, "--text"))
+        if longest is not None and len(texts[-1]) > longest:
+            raise DataError(
+                f"this text has {len(texts[-1]):,} characters; {longest:,} is the limit", where=place
+            )
         if label is not None:
             labels.append(_cell(row, label, place, "--label"))
+        places.append(place)
     if not texts:
         raise DataError("the file has no text", where=str(path))
-    return Examples(texts, labels if label is not None else None)
+    return Examples(texts, labels if label is not None else None, places)
 
 
 Row = tuple[Place, Mapping[str, Any]]
@@ -97,6 +151,47 @@ def _delimited(delimiter: str) -> Callable[[Path], Iterator[Row]]:
     return rows
 
 
+def _parquet(path: Path) -> Iterator[Row]:
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "parquet") from error
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            batches = [batch.to_pylist() for batch in file.iter_batches()]
+    except (OSError, ValueError) as error:
+        raise DataError(f"this is not Parquet: {error}", where=str(path)) from error
+    yield from _numbered(path, batches)
+
+
+def _arrow(path: Path) -> Iterator[Row]:
+    """A table as Hugging Face datasets keep it on disk; numbers of classes become their names."""
+    try:
+        import pyarrow.ipc
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "parquet") from error
+    try:
+        with pyarrow.memory_map(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
+            about = json.loads((stream.schema.metadata or {}).get(b"huggingface", b"{}"))
+            batches = [batch.to_pylist() for batch in stream]
+    except (OSError, ValueError) as error:
+        raise DataError(f"this is no table of Arrow: {error}", where=str(path)) from error
+    features = about.get("info", {}).get("features", {})
+    names = {key: f["names"] for key, f in features.items() if f.get("_type") == "ClassLabel"}
+    for place, row in _numbered(path, batches):
+        yield place, {key: _named(value, names.get(key)) for key, value in row.items()}
+
+
+def _named(value: Any, names: Sequence[str] | None) -> Any:
+    known = names is not None and isinstance(value, int) and 0 <= value < len(names)
+    return names[value] if known and names is not None else value
+
+
+def _numbered(path: Path, batches: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[Row]:
+    rows = (row for batch in batches for row in batch)
+    return ((Place(str(path), number), row) for number, row in enumerate(rows, 1))
+
+
 def _plain(path: Path) -> Iterator[Row]:
     for number, line in enumerate(lines(path), 1):
         if line.strip():
@@ -109,10 +204,18 @@ def _cell(row: Mapping[str, Any], name: str, place: Place, option: str) -> str:
         raise DataError(f"this row has no {name!r}", where=place, hint=hint)
     value = row[name]
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise DataError(f"{name!r} must be a text, and is {json.dumps(value)[:40]}", where=place)
+        raise DataError(f"{name!r} must be a text, and is {json.dumps(value, default=str)[:40]}", where=place)
     if not str(value).strip():
         raise DataError(f"{name!r} is empty", where=place)
     return str(value)
 
 
-_READERS = {".jsonl": _jsonl, ".csv": _delimited(","), ".tsv": _delimited("\t"), ".txt": _plain}
+_READERS = {
+    ".jsonl": _jsonl,
+    ".json": _jsonl,
+    ".csv": _delimited(","),
+    ".tsv": _delimited("\t"),
+    ".txt": _plain,
+    ".parquet": _parquet,
+    ".arrow": _arrow,
+}

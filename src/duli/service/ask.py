@@ -44,6 +44,7 @@ def ask(
         Path | None,
         typer.Option(help="A folder whose files replace those that the recipe takes from packages."),
     ] = None,
+    fitted: Annotated[Path | None, typer.Option(help="A folder that duli fit wrote.")] = None,
 ) -> int:
     """Answer a text: ranked values with probabilities, and why."""
     from duli import load
@@ -51,7 +52,7 @@ def ask(
     many = jsonl or (file is not None and file.suffix == ".jsonl")
     given = _given(text, file)
     with terminal.progress() as progress:
-        reasoner = load(recipe, data=data, progress=progress)
+        reasoner = load(recipe, data=data, fitted=fitted, progress=progress)
         if not many:
             answer = reasoner.ask(given, top=top, why=explain)
     if many:

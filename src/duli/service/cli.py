@@ -16,7 +16,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from duli import __version__
 from duli.errors import DuliError, InputError
-from duli.service import ask, evaluate, knowledge, programs, terminal, tune
+from duli.service import ask, evaluate, fit, knowledge, programs, terminal, tune
 
 _EPILOG = """Examples:\n
     duli ask diagnosis "seizures, white patches on the skin; no fever"\n
@@ -55,6 +55,7 @@ app.command("ask", epilog=ask.EPILOG)(ask.ask)
 app.command("run", epilog=programs.EPILOG)(programs.run)
 app.command("check")(programs.check)
 app.command("eval", epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("tune", epilog=tune.EPILOG)(tune.tune)
 app.add_typer(knowledge.app, name="kb")
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 _PACKAGES = (
     "numpy",
+    "scipy",
     "torch",
     "transformers",
     "tokenizers",

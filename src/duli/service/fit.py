@@ -1,0 +1,141 @@
+"""``duli fit``: learn what decides, φ, from texts with few labels, many, or none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from duli.errors import InputError
+from duli.service import terminal
+
+if TYPE_CHECKING:
+    from duli.evaluate.examples import Examples
+    from duli.reason import Reasoner
+
+EPILOG = """Examples:\n
+    duli fit mine/ intents.csv --text utterance --label intent --out mine-fitted\n
+    duli fit mine/ intents.csv --shots 8 --unlabelled more.txt\n
+    duli fit mine/ letters.txt --shots 0                   (no labels: the texts alone)\n
+Then: duli ask mine-fitted "a text", or duli.load("mine", fitted="mine-fitted").predict(["a text"])."""
+
+LONGEST = 100_000
+"""Characters of a text, as of a question."""
+
+
+def fit(
+    recipe: Annotated[
+        str,
+        typer.Argument(help="A recipe with [[classify]].", autocompletion=terminal.recipe_names),
+    ],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="Texts, with labels or without: .jsonl, .csv, .tsv, .parquet, .txt; or a folder with its parts."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The folder for what is learned.")] = Path("duli-fitted"),
+    text: Annotated[str, typer.Option(help="The column of the text; else text, sentence, content.")] = "",
+    label: Annotated[str, typer.Option(help="The column of the label; else label_desc or label.")] = "",
+    unlabelled: Annotated[Path | None, typer.Option(help="A file of more texts, without labels.")] = None,
+    shots: Annotated[
+        int | None, typer.Option(min=0, help="Use the labels of so many texts a class; 0: of none.")
+    ] = None,
+    leave_undescribed: Annotated[
+        bool,
+        typer.Option(
+            "--leave-undescribed", help="Leave texts aside whose label the recipe does not describe."
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of all random numbers.")] = 0,
+    track: Annotated[
+        str,
+        typer.Option(help="Trackers beside JSON lines: tensorboard, wandb (offline), mlflow; with commas."),
+    ] = "",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Replace what the folder holds of an earlier run.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> int:
+    """Learn to tell the recipe's labels apart on your texts. The model does not change; it takes seconds."""
+    from duli import fitted, load
+    from duli.learn import tracking
+
+    if not fresh and (out / fitted.CONFIG).exists():
+        raise InputError(
+            "the folder holds a model", where=str(out), hint="name another with --out, or --fresh"
+        )
+    with terminal.progress() as progress:
+        reasoner = load(recipe, progress=progress)
+        texts, labels, more = read(
+            reasoner, data, text, label, unlabelled, shots=shots, leave=leave_undescribed, seed=seed
+        )
+        reasoner.fit(texts, labels, unlabelled=more, seed=seed)
+        probabilities = reasoner.predict_proba(texts)
+        reasoner.save_pretrained(out)
+    rows = [
+        {"row": row, "label": str(reasoner.classes_[p.argmax()]), "probability": round(float(p.max()), 6)}
+        for row, p in enumerate(probabilities, 1)
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (out / "predictions.jsonl").write_text(lines, "utf-8")
+    reports = {table.predicate: list(reasoner.trained(table).report) for table in reasoner.recipe.classify}
+    assert reasoner.record is not None  # noqa: S101
+    tracker = tracking.begin(track, out / "run", reasoner.record)
+    for step, report in enumerate(each for found in reports.values() for each in found):
+        tracker.log(step, {k: float(v) for k, v in report.items() if isinstance(v, bool | int | float)})
+    tracker.artifact(out / fitted.WEIGHTS)
+    tracker.finish("finished")
+    if as_json:
+        terminal.print_json({"folder": str(out), "reports": reports, "run": reasoner.record.to_dict()})
+        return 0
+    for name, found in reports.items():
+        for report in found[:1]:
+            print(f"{name}: {said(report)}")
+    print(f"the model has not changed; what was learned: {out}")
+    return 0
+
+
+def read(
+    reasoner: Reasoner,
+    data: Path,
+    text: str,
+    label: str,
+    unlabelled: Path | None,
+    *,
+    shots: int | None,
+    leave: bool,
+    seed: int,
+) -> tuple[list[str], Sequence[str | None] | None, list[str]]:
+    """Texts, their labels (None where not used; None for all without labels), and more texts."""
+    from duli.evaluate import examples, parts
+
+    bare = shots == 0 or data.name.removesuffix(".gz").endswith(".txt")
+    more = examples.read(unlabelled, text=text, label=None, longest=LONGEST).texts if unlabelled else []
+    if data.is_dir():
+        read = parts.read_parts(data, text=text, label=label, longest=LONGEST)
+        given: Examples = read.shown or read.asked
+        more = [*more, *read.unlabelled]
+    else:
+        given = examples.read(data, text=text, label=None if bare else label, longest=LONGEST)
+    if bare:
+        return given.texts, None, more
+    classes = reasoner.classes_.tolist()
+    given = given.described(classes, leave=leave)
+    labels: list[str | None] = [*(given.labels or ())]
+    if shots is not None:
+        kept = set(examples.draw(given.labels or (), classes, shots, seed))
+        labels = [name if row in kept else None for row, name in enumerate(labels)]
+    return given.texts, labels, more
+
+
+def said(report: dict[str, Any]) -> str:
+    """What was learned from, and how it was decided, in a sentence."""
+    way = "learning from unlabelled texts was kept" if report["mixture"] else "the descriptions were kept"
+    return (
+        f"{report['texts']:,} texts, {report['labelled']:,} of them labelled, {report['functions']} rules that vote; "
+        f"{way} (agreement {report['agreement']:.2f}, where they are sure {report['sure']:.2f})"
+    )

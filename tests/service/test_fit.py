@@ -1,0 +1,95 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from duli.service.cli import run
+from tests.test_estimator import LABELS, TEXTS, plain
+
+__all__ = ["plain"]
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "data.jsonl"
+    rows = (
+        json.dumps({"text": t, "label": y}, ensure_ascii=False) for t, y in zip(TEXTS, LABELS, strict=True)
+    )
+    path.write_text("\n".join(rows), "utf-8")
+    return path
+
+
+def test_the_same_seed_gives_the_same_predictions(
+    plain: Path, data: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    files = []
+    for name in ("a", "b"):
+        out = tmp_path / name
+        given = ["fit", str(plain), str(data), "--shots", "2", "--seed", "3", "--out", str(out)]
+        assert run(given) == 0
+        assert "48 texts, 6 of them labelled" in capsys.readouterr().out
+        files.append((out / "predictions.jsonl").read_bytes())
+    assert files[0] == files[1]
+    assert len(files[0].splitlines()) == 48
+    record = json.loads((tmp_path / "a" / "run" / "run.json").read_text("utf-8"))
+    assert (record["seed"], record["status"], record["config"]["labelled"]) == (3, "finished", 6)
+    assert run(["ask", str(tmp_path / "a"), TEXTS[0], "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    first = json.loads(files[0].splitlines()[0])
+    assert answer["answers"][0]["value"] == first["label"]
+    assert answer["answers"][0]["probability"] == pytest.approx(first["probability"], abs=1e-5)
+    assert run(["ask", str(plain), TEXTS[0], "--fitted", str(tmp_path / "b"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["answers"] == answer["answers"]
+
+
+def test_texts_alone_are_enough(plain: Path, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "texts.txt").write_text("\n".join(TEXTS), "utf-8")
+    out = tmp_path / "out"
+    assert run(["fit", str(plain), str(tmp_path / "texts.txt"), "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["reports"]["topic"][0]["labelled"] == 0
+    assert told["run"]["data"]
+
+
+def test_a_folder_of_few_labels(plain: Path, tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "fewclue"
+    folder.mkdir()
+    rows = [
+        json.dumps({"sentence": t, "label_desc": y, "label": 1}) for t, y in zip(TEXTS, LABELS, strict=True)
+    ]
+    (folder / "train_few_all.jsonl").write_text("\n".join(rows[::2]), "utf-8")
+    (folder / "dev_few_all.jsonl").write_text("\n".join(rows[1::2]), "utf-8")
+    (folder / "unlabeled.jsonl").write_text(json.dumps({"sentence": "a text"}), "utf-8")
+    out = tmp_path / "out"
+    assert run(["fit", str(plain), str(folder), "--out", str(out)]) == 0
+    assert "25 texts, 24 of them labelled" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("text,label\na,sport\nb,spört\n", [], "data.csv:3: the label 'spört' is not described"),
+        ("text,label\nb,zzz\n", ["--leave-undescribed"], "none of the labels is described"),
+        ("text;label\na;sport\n", [], "this row has no 'text'"),
+        ("text,label\na,\n", [], "data.csv:2: 'label' is empty"),
+        ("text,label\n" + "a" * 100_001 + ",sport\n", [], "data.csv:2: this text has 100,001 characters"),
+        ("text,label\na,sport\n", ["--track", "nothing"], "'nothing' is not a tracker"),
+    ],
+)
+def test_what_is_wrong_is_told(
+    plain: Path, tmp_path: Path, capsys: Capture, content: str, options: list[str], message: str
+) -> None:
+    (tmp_path / "data.csv").write_text(content, "utf-8")
+    given = ["fit", str(plain), str(tmp_path / "data.csv"), "--out", str(tmp_path / "out"), *options]
+    assert run(given) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_folder_is_not_lost(plain: Path, data: Path, tmp_path: Path, capsys: Capture) -> None:
+    given = ["fit", str(plain), str(data), "--out", str(tmp_path / "out")]
+    assert run(given) == 0
+    assert run(given) == 2
+    assert "the folder holds a model" in capsys.readouterr().err
+    assert run([*given, "--fresh"]) == 0

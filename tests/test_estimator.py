@@ -1,0 +1,186 @@
+"""fit, predict, score; saved and loaded."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.model_selection import cross_val_score
+
+import duli
+from duli.errors import DataError, InputError, ModelError
+from duli.lm import FakeEncoder
+from duli.reason import Reasoner
+
+TEXTS = [
+    *(f"the {who} scored in the match number {n}" for n in range(8) for who in ("striker", "keeper")),
+    *(f"{what} fell at the exchange on day {n}" for n in range(8) for what in ("bonds", "oil")),
+    *(f"明天{city}有{n}级大风" for n in range(8) for city in ("北京", "上海")),
+]
+LABELS = ["sport"] * 16 + ["trade"] * 16 + ["天气"] * 16
+
+
+@pytest.fixture
+def plain(topics: Path) -> Path:
+    """The recipe of topics with one table."""
+    text = (topics / "recipe.toml").read_text("utf-8")
+    start, end = text.index('[[classify]]\npredicate = "mood"'), text.index("[answer]")
+    (topics / "recipe.toml").write_text(text[:start] + text[end:], "utf-8")
+    rules = (topics / "rules.dl").read_text("utf-8")
+    (topics / "rules.dl").write_text("".join(r for r in rules.splitlines(True) if "mood" not in r), "utf-8")
+    return topics
+
+
+def test_labels_are_learned(plain: Path) -> None:
+    reasoner = duli.load(plain)
+    before = reasoner.predict_proba(TEXTS)
+    assert reasoner.classes_.tolist() == ["sport", "trade", "天气", "none"]
+    few: list[str | None] = [label if n % 4 == 0 else None for n, label in enumerate(LABELS)]
+    assert reasoner.fit(TEXTS, few, seed=1) is reasoner
+    after = reasoner.predict_proba(TEXTS)
+    assert after.shape == (48, 4)
+    assert after.sum(1) == pytest.approx(1)
+    gold = np.arange(48), np.repeat(np.arange(3), 16)
+    assert np.log(after[gold]).mean() > np.log(np.maximum(before[gold], 1e-12)).mean()
+    assert reasoner.score(TEXTS, LABELS) > 0.95
+    assert reasoner.record is not None
+    assert (reasoner.record.config["labelled"], reasoner.record.seed) == (12, 1)
+
+
+def test_predictions_are_the_programs_answers(plain: Path) -> None:
+    with (plain / "rules.dl").open("a") as file:
+        file.write("0.5::halved(D, T) :- topic(D, T).\n")
+    text = (plain / "recipe.toml").read_text("utf-8")
+    (plain / "recipe.toml").write_text(text.replace('"about"', '"halved"'), "utf-8")
+    reasoner = duli.load(plain)
+    (topic,) = reasoner.classify(TEXTS[:5])
+    found = reasoner.predict_proba(TEXTS[:5])
+    assert found[:, :3] == pytest.approx(topic.probabilities / 2)
+    assert found.sum(1) == pytest.approx(1)
+
+
+def test_many_texts_answer_as_one_does(plain: Path) -> None:
+    reasoner = duli.load(plain).fit(TEXTS)
+    together = reasoner.predict_proba(TEXTS[:6])
+    alone = np.vstack([reasoner.predict_proba([text]) for text in TEXTS[:6]])
+    assert together == pytest.approx(alone, abs=1e-6)
+    asked = reasoner.ask(TEXTS[0])
+    assert asked.probability == pytest.approx(together[0].max(), abs=1e-6)
+
+
+def test_what_is_saved_answers_the_same(plain: Path, tmp_path: Path) -> None:
+    reasoner = duli.load(plain).fit(TEXTS, LABELS)
+    out = tmp_path / "out"
+    reasoner.save_pretrained(out)
+    assert {"config.json", "model.safetensors", "README.md", "recipe.toml"} <= {p.name for p in out.iterdir()}
+    assert "48 texts, 48 of them labelled" in (out / "README.md").read_text("utf-8")
+    expected = reasoner.predict_proba(TEXTS)
+    for loaded in (duli.load(plain, fitted=out), duli.load(out), Reasoner.from_pretrained(out)):
+        np.testing.assert_array_equal(loaded.predict_proba(TEXTS), expected)
+    config = json.loads((out / "config.json").read_text("utf-8"))
+    assert config["run"]["versions"]["numpy"] == np.__version__
+    other = duli.load(plain).fit(TEXTS, LABELS)
+    np.testing.assert_array_equal(other.predict_proba(TEXTS), expected)
+
+
+def test_several_tables_are_saved(topics: Path, tmp_path: Path) -> None:
+    text = (topics / "recipe.toml").read_text("utf-8").replace('"about"', '"topic"')
+    (topics / "recipe.toml").write_text(text, "utf-8")
+    reasoner = duli.load(topics).fit(TEXTS, LABELS)
+    reasoner.save_pretrained(tmp_path / "out")
+    loaded = duli.load(tmp_path / "out")
+    for one, other in zip(reasoner.classify(TEXTS), loaded.classify(TEXTS), strict=True):
+        np.testing.assert_array_equal(one.probabilities, other.probabilities)
+
+
+def test_a_checkpoint_of_something_else(plain: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    duli.load(plain).fit(TEXTS).save_pretrained(out)
+    with pytest.raises(ModelError, match="fitted on the model fake"):
+        duli.load(plain, fitted=out, encoder=FakeEncoder(64))
+    file = plain / "recipe.toml"
+    text = file.read_text("utf-8")
+    for old, new, message in (
+        ("trade =", "commerce =", "for other labels of topic: commerce, trade"),
+        ('none = "something else entirely"\n', "", "fitted with none = True"),
+        ('predicate = "topic"', 'predicate = "subject"', "fitted for topic, which the recipe does not fill"),
+    ):
+        file.write_text(text.replace(old, new, 1), "utf-8")
+        with pytest.raises(InputError, match=message):
+            duli.load(plain, fitted=out)
+    file.write_text(text, "utf-8")
+    weights = (out / "model.safetensors").read_bytes()
+    for damaged in (weights[:-10], b"", b"pickle"):
+        (out / "model.safetensors").write_bytes(damaged)
+        with pytest.raises(DataError, match="nothing that was fitted is here"):
+            duli.load(plain, fitted=out)
+    (out / "model.safetensors").write_bytes(weights)
+    for config, message in (
+        ("{}", "no fitted reasoner"),
+        ("{", "nothing that was fitted"),
+        ('{"format": 1, "kind": "reasoner"}', "damaged"),
+    ):
+        (out / "config.json").write_text(config, "utf-8")
+        with pytest.raises(DataError, match=message):
+            duli.load(plain, fitted=out)
+    shutil.rmtree(out)
+    with pytest.raises(DataError, match="nothing that was fitted is here"):
+        duli.load(plain, fitted=out)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "message"),
+    [
+        ([], None, "there is no text to learn from"),
+        (["a"], ["sport", "trade"], "there are 1 texts and 2 labels"),
+        (["a", " "], None, "row 2: there is no text"),
+        (["a", 3], None, "the text of row 2 is a int"),
+        (["a" * 100_001], None, "row 1: the text has 100,001 characters"),
+        ("a", None, "one text was given where a list"),
+        (["a"], ["sprot"], "the label 'sprot' of row 1 is not described"),
+        (["a"], [float("nan")], "the label of row 1 must be a text, not nan"),
+    ],
+)
+def test_what_cannot_be_learned_from(plain: Path, texts: list[str], labels: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        duli.load(plain).fit(texts, labels)
+
+
+def test_recipes_that_predict_nothing(plants: Path, plain: Path) -> None:
+    with pytest.raises(InputError, match="no labels to learn"):
+        duli.load(plants).fit(TEXTS)
+    with pytest.raises(InputError, match="does not say which labels"):
+        duli.load(plants).predict(TEXTS)
+    (plain / "rules.dl").write_text(
+        "about(D, other) :- topic(D, _). vote(f, D, sport) :- word(D, goal).", "utf-8"
+    )
+    with pytest.raises(InputError, match="answers 'other', which is no label"):
+        duli.load(plain).predict(TEXTS)
+
+
+def test_labels_that_do_not_exclude_one_another(topics: Path) -> None:
+    text = (topics / "recipe.toml").read_text("utf-8").replace('"about"', '"mood"')
+    (topics / "recipe.toml").write_text(text, "utf-8")
+    reasoner = duli.load(topics)
+    assert reasoner.classes_.tolist() == ["glad", "angry"]
+    texts, labels = (
+        ["we are happy", "we are furious", "delighted, furious", "plain"] * 4,
+        [["glad"], "angry", ["glad", "angry"], []] * 4,
+    )
+    reasoner.fit(texts, labels)
+    assert reasoner.predict(texts[:4]) == [("glad",), ("angry",), ("glad", "angry"), ()]
+
+
+def test_scikit_learn_cross_validates_it(plain: Path) -> None:
+    scores = cross_val_score(duli.load(plain), TEXTS, LABELS, cv=2)
+    assert scores.shape == (2,)
+    assert scores.min() > 0.6
+
+
+def test_nothing_is_sent_without_being_asked(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DULI_OFFLINE", raising=False)
+    with pytest.raises(InputError, match="nothing is sent to the hub"):
+        duli.load(plain).push_to_hub("me/mine")
