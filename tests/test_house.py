@@ -40,7 +40,8 @@ MAY_IMPORT = {
     | {"classes", "estimator", "fitted", "grounds"},
     "evaluate": COMMON | {"kb", "logic", "reason"},
     "service": COMMON
-    | {"kb", "lm", "logic", "explain", "recipe", "reason", "evaluate", "learn", "fitted", "__init__"},
+    | {"kb", "lm", "logic", "explain", "recipe", "labels", "classes", "reason", "evaluate", "learn"}
+    | {"fitted", "__init__"},
     "__init__": {"logic", "reason"},
     "__main__": {"service"},
 }

@@ -16,7 +16,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from duli import __version__
 from duli.errors import DuliError, InputError
-from duli.service import ask, evaluate, fit, knowledge, programs, terminal, tune
+from duli.service import ask, evaluate, fit, knowledge, label, programs, terminal, tune
 
 _EPILOG = """Examples:\n
     duli ask diagnosis "seizures, white patches on the skin; no fever"\n
@@ -57,6 +57,7 @@ app.command("check")(programs.check)
 app.command("eval", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("tune", epilog=tune.EPILOG)(tune.tune)
+app.command("label", epilog=label.EPILOG)(label.label)
 app.add_typer(knowledge.app, name="kb")
 
 

@@ -1,0 +1,163 @@
+"""``duli label``: a person labels the texts that teach most."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from duli.errors import DataError, InputError
+from duli.service import terminal
+
+if TYPE_CHECKING:
+    from duli.labels import Labels
+    from duli.reason import Reasoner
+
+EPILOG = """Examples:\n
+    duli label mine/ texts.jsonl --out labels.jsonl\n
+    duli label mine/ texts.csv --text sentence --count 50 --again 10\n
+What was answered is in the file at once; the same command goes on from there. ``duli fit`` reads it."""
+
+_SHOWN = 9
+_SKIP, _STOP = "s", "q"
+
+
+def label(
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe with [[classify]].", autocompletion=terminal.recipe_names)
+    ],
+    texts: Annotated[
+        Path, typer.Argument(help="Texts without labels: .jsonl, .csv, .tsv, .txt, or .gz of these.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where labels are added, a JSON line each.")] = Path(
+        "labels.jsonl"
+    ),
+    count: Annotated[int, typer.Option(min=1, help="How many texts to ask about.")] = 20,
+    again: Annotated[int, typer.Option(min=1, help="Learn from the answers after so many.")] = 5,
+    field: Annotated[str, typer.Option("--text", help="The column or key of the text.")] = "text",
+    predicate: Annotated[
+        str | None, typer.Option(help="Which [[classify]] table; the first when not given.")
+    ] = None,
+) -> int:
+    """Ask in the terminal for the labels that teach most: of texts that are unclear, and unlike each other."""
+    from duli import load
+    from duli.evaluate import examples
+
+    read = list(dict.fromkeys(examples.read(texts, text=field, label=None).texts))
+    with terminal.progress() as progress:
+        reasoner = load(recipe, progress=progress)
+        table = _table(reasoner.recipe.classify, predicate)
+        known = _kept(out, table.classes)
+    asked, skipped = 0, set[str]()
+    while asked < count:
+        rows = _next(reasoner, table, read, known, skipped, min(again, count - asked))
+        if not rows:
+            print("every text has a label or was skipped")
+            break
+        for row, ranked in rows:
+            answer = _ask(read[row], table.classes, ranked, f"{asked + 1}/{count}")
+            if answer == _STOP:
+                print(f"{len(known):,} labels in {out}")
+                return 0
+            if answer == _SKIP:
+                skipped.add(read[row])
+                continue
+            known[read[row]] = answer
+            _append(out, {field: read[row], "label": answer})
+            asked += 1
+    print(f"{len(known):,} labels in {out}")
+    return 0
+
+
+def _table(tables: Sequence[Labels], predicate: str | None) -> Labels:
+    if not tables:
+        raise InputError("the recipe has no [[classify]]: there is nothing to label")
+    found = [t for t in tables if predicate in (None, t.predicate)]
+    if not found:
+        raise InputError(
+            f"no [[classify]] fills {predicate!r}", hint=f"known: {', '.join(t.predicate for t in tables)}"
+        )
+    if not found[0].exclusive:
+        raise InputError(
+            f"the labels of {found[0].predicate} do not exclude one another: one answer is not enough"
+        )
+    return found[0]
+
+
+def _kept(out: Path, labels: Sequence[str]) -> dict[str, str]:
+    """Labels by text that the file holds already."""
+    from duli.evaluate import examples
+
+    if not out.exists() or not out.stat().st_size:
+        return {}
+    first = json.loads(out.read_text("utf-8").splitlines()[0])
+    field = next(iter(set(first) - {"label"}), "text")
+    read = examples.read(out, text=field)
+    for row, given in enumerate(read.labels or [], 1):
+        if given not in labels:
+            raise DataError(f"the label {given!r} is not one of the recipe's", where=f"{out}:{row}")
+    return dict(zip(read.texts, read.labels or [], strict=True))
+
+
+def _next(
+    reasoner: Reasoner,
+    table: Labels,
+    texts: Sequence[str],
+    known: dict[str, str],
+    skipped: set[str],
+    count: int,
+) -> list[tuple[int, list[tuple[int, float]]]]:
+    """Rows to ask about, each with its classes from the likeliest on."""
+    import numpy as np
+
+    from duli import lm
+    from duli.classes import train
+    from duli.learn.active import choose
+
+    with terminal.progress() as progress:
+        targets = [known.get(text) for text in texts]
+        votes = reasoner.votes(table, texts)
+        trained = train(table, reasoner.encoder, texts, targets, votes=votes, progress=progress)
+        vectors = lm.encode(reasoner.encoder, texts, progress=progress).vectors
+        p = trained.classified(vectors, votes).with_none
+    open_ = np.array(
+        [row for row, text in enumerate(texts) if text not in known and text not in skipped], int
+    )
+    taken = np.array([row for row, text in enumerate(texts) if text in known or text in skipped], int)
+    chosen = choose(p, vectors, min(count, len(open_)), labelled=taken)
+    return [(int(row), [(int(k), float(p[row, k])) for k in np.argsort(-p[row])]) for row in chosen]
+
+
+def _ask(text: str, labels: Sequence[str], ranked: list[tuple[int, float]], where: str) -> str:
+    """One answer: a label, skip or stop."""
+    print(f"\n[{where}] {text}")
+    shown = ranked[:_SHOWN]
+    for number, (k, p) in enumerate(shown, 1):
+        print(f"  {number}  {labels[k]}  {p:.2f}")
+    more = f", or the name of one of {len(labels)}" if len(labels) > _SHOWN else ""
+    while True:
+        print(f"1-{len(shown)}{more}; {_SKIP} skip, {_STOP} stop > ", end="", flush=True)
+        line = sys.stdin.readline()
+        given = line.strip()
+        if not line or given == _STOP:
+            return _STOP
+        if given == _SKIP:
+            return _SKIP
+        if given.isdigit() and 1 <= int(given) <= len(shown):
+            return labels[shown[int(given) - 1][0]]
+        if given in labels:
+            return given
+        print(f"{given!r} is none of these")
+
+
+def _append(out: Path, row: dict[str, Any]) -> None:
+    """A line that is on the disk when this returns."""
+    with out.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
