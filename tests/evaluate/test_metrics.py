@@ -2,8 +2,24 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import brier_score_loss, f1_score
+from sklearn.metrics import log_loss as sklearn_log_loss
 
-from duli.evaluate.metrics import calibration_error, mean, proportion, rank, reliability, summary
+from duli.evaluate.metrics import (
+    bootstrap,
+    brier,
+    calibration_error,
+    classification,
+    log_loss,
+    macro_f1,
+    mean,
+    proportion,
+    rank,
+    reliability,
+    risk_coverage,
+    summary,
+)
+from duli.types import Codes, Floats
 
 
 def test_wilson_agrees_with_the_published_example() -> None:
@@ -40,3 +56,50 @@ def test_a_summary() -> None:
     found = summary(np.array([1.0, 2.0, 11.0]), np.array([0.9, 0.5, 0.1]))
     assert [found[f"top_{k}"][0] for k in (1, 3, 10)] == pytest.approx([1 / 3, 2 / 3, 2 / 3], abs=1e-4)
     assert found["mrr"][0] == pytest.approx((1 + 0.5 + 1 / 11) / 3, abs=1e-4)
+
+
+def guesses(n: int = 400) -> tuple[Floats, Codes]:
+    random = np.random.default_rng(3)
+    p = random.dirichlet([0.5, 0.5, 0.5, 0.5], n)
+    return p, np.array([random.choice(4, p=row) for row in p])
+
+
+def test_scores_agree_with_scikit_learn() -> None:
+    p, gold = guesses()
+    said = p.argmax(1)
+    assert macro_f1(gold, said) == pytest.approx(f1_score(gold, said, average="macro"))
+    assert macro_f1(np.array([0, 0, 3]), np.array([0, 1, 3])) == pytest.approx(
+        f1_score([0, 0, 3], [0, 1, 3], average="macro")
+    )
+    assert log_loss(p, gold).mean() == pytest.approx(sklearn_log_loss(gold, p, labels=range(4)))
+    two = np.column_stack([1 - p[:, 0], p[:, 0]])
+    assert brier(two, (gold == 0).astype(int)).mean() == pytest.approx(
+        2 * brier_score_loss(gold == 0, p[:, 0])
+    )
+
+
+def test_risk_and_coverage_by_hand() -> None:
+    found = risk_coverage(np.array([0.2, 0.9, 0.5]), np.array([True, True, False]))
+    assert found == pytest.approx([0, 1 / 2, 1 / 3])
+
+
+def test_the_bootstrap_of_a_mean_is_that_of_mean() -> None:
+    values = np.random.default_rng(0).normal(size=200)
+    one, other = bootstrap(lambda rows: float(values[rows].mean()), 200), mean(values)
+    assert one.value == pytest.approx(other.value)
+    assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.03)
+    assert bootstrap(lambda rows: 0.0, 0).to_list() == [0, 0, 1]
+
+
+def test_a_classification_is_the_mean_of_its_draws() -> None:
+    p, gold = guesses()
+    other = np.roll(p, 1, axis=1)
+    one, two, both = (
+        classification([p], gold),
+        classification([other], gold),
+        classification([p, other], gold),
+    )
+    for name in ("accuracy", "macro_f1", "brier", "log_loss", "ece", "aurc"):
+        assert both[name].value == pytest.approx((one[name].value + two[name].value) / 2)
+        assert both[name].low <= both[name].value <= both[name].high or name == "ece"
+    assert one["ece"].value < 0.1 < two["ece"].value

@@ -93,3 +93,23 @@ def test_a_folder_is_not_lost(plain: Path, data: Path, tmp_path: Path, capsys: C
     assert run(given) == 2
     assert "the folder holds a model" in capsys.readouterr().err
     assert run([*given, "--fresh"]) == 0
+
+
+def test_a_recipe_of_labels_is_evaluated(plain: Path, data: Path, tmp_path: Path, capsys: Capture) -> None:
+    given = ["eval", str(plain), str(data), "--out", str(tmp_path / "out")]
+    assert run([*given, "--shots", "0,2", "--draws", "2"]) == 0
+    shown = capsys.readouterr().out
+    for part in ("no labels", "2 labels a class", "majority", "nearest description", "report.html"):
+        assert part in shown
+    assert "<svg" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert run([*given, "--json", "--limit", "40"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) >= {"metrics", "intervals", "baselines", "n", "seconds"}
+    assert found["n"] == 40
+    assert found["metrics"].keys() == found["intervals"].keys()
+
+
+@pytest.mark.parametrize("shots", ["many", "-1", ""])
+def test_what_is_no_number_of_labels(plain: Path, data: Path, capsys: Capture, shots: str) -> None:
+    assert run(["eval", str(plain), str(data), f"--shots={shots}"]) == 2
+    assert "--shots 0,8" in capsys.readouterr().err

@@ -1,14 +1,15 @@
-"""Ranking and calibration, each with an interval."""
+"""Ranking, classification and calibration, each with an interval."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.types import Floats
+from duli.types import Codes, Floats
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,82 @@ def mean(values: Floats, *, seed: int = 0, draws: int = 1000) -> Estimate:
     picks = np.random.default_rng(seed).integers(0, len(values), (draws, len(values)))
     low, high = np.percentile(values[picks].mean(1), (2.5, 97.5))
     return Estimate(float(values.mean()), float(low), float(high))
+
+
+def bootstrap(measure: Callable[[Codes], float], count: int, *, seed: int = 0, draws: int = 500) -> Estimate:
+    """A measure of rows, by number, with a percentile bootstrap interval (Efron 1979).
+
+    Args:
+        measure: of some rows, one of which may stand there more than once.
+        count: how many rows there are.
+        seed, draws: of the samples.
+    """
+    if not count:
+        return Estimate(0.0, 0.0, 1.0)
+    random = np.random.default_rng(seed)
+    found = [measure(random.integers(0, count, count)) for _ in range(draws)]
+    low, high = np.percentile(found, (2.5, 97.5))
+    return Estimate(measure(np.arange(count)), float(low), float(high))
+
+
+def macro_f1(gold: Codes, said: Codes) -> float:
+    """The mean of 2 tp / (2 tp + fp + fn) over the classes that are among either [n]."""
+    count = int(max(gold.max(), said.max())) + 1
+    right = np.bincount(gold[gold == said], minlength=count)
+    either = np.bincount(gold, minlength=count) + np.bincount(said, minlength=count)
+    return float((2 * right[either > 0] / either[either > 0]).mean())
+
+
+def brier(probabilities: Floats, gold: Codes) -> Floats:
+    """Of each text [n] the sum over classes of (p - y)^2, in [0, 2] (Brier 1950), from p [n, K]."""
+    wanted = np.zeros_like(probabilities)
+    wanted[np.arange(len(gold)), gold] = 1
+    found: Floats = ((probabilities - wanted) ** 2).sum(1)
+    return found
+
+
+def log_loss(probabilities: Floats, gold: Codes) -> Floats:
+    """Of each text [n] -log of the probability [n, K] of its class, at most 34.5."""
+    found: Floats = -np.log(np.maximum(probabilities[np.arange(len(gold)), gold], 1e-15))
+    return found
+
+
+def risk_coverage(confidence: Floats, hits: NDArray[np.bool_]) -> Floats:
+    """The share that is wrong among the k most confident, for k = 1 … n [n] (El-Yaniv and Wiener 2010).
+
+    Its mean is the area under the curve: small where what is doubtful is what is wrong.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    found: Floats = np.cumsum(~hits[order]) / np.arange(1, len(hits) + 1)
+    return found
+
+
+def classification(probabilities: Sequence[Floats], gold: Codes) -> dict[str, Estimate]:
+    """Accuracy, macro-F1, Brier score, log-loss, calibration error, area under risk and coverage.
+
+    Args:
+        probabilities: of each text and class [n, K], from one or several draws: their mean is taken.
+        gold: each text's class [n].
+    """
+    each = [_measures(p, gold) for p in probabilities]
+
+    def mean_of(name: str) -> Callable[[Codes], float]:
+        return lambda rows: float(np.mean([measures[name](rows) for measures in each]))
+
+    return {name: bootstrap(mean_of(name), len(gold)) for name in each[0]}
+
+
+def _measures(p: Floats, gold: Codes) -> dict[str, Callable[[Codes], float]]:
+    said, best = p.argmax(1), p.max(1)
+    hits, squares, losses = said == gold, brier(p, gold), log_loss(p, gold)
+    return {
+        "accuracy": lambda rows: float(hits[rows].mean()),
+        "macro_f1": lambda rows: macro_f1(gold[rows], said[rows]),
+        "brier": lambda rows: float(squares[rows].mean()),
+        "log_loss": lambda rows: float(losses[rows].mean()),
+        "ece": lambda rows: calibration_error(reliability(best[rows], hits[rows])),
+        "aurc": lambda rows: float(risk_coverage(best[rows], hits[rows]).mean()),
+    }
 
 
 def rank(scores: Floats, gold: int) -> float:

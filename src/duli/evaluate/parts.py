@@ -37,6 +37,24 @@ class Parts:
     asked: Examples
     unlabelled: list[str]
 
+    def described(self, classes: Sequence[str], *, leave: bool = False, limit: int | None = None) -> Parts:
+        """The texts whose label is among the classes, of those that are asked about only the first.
+
+        Args:
+            classes: names of labels.
+            leave: leave texts with other labels aside.
+            limit: how many are asked about.
+
+        Raises:
+            DataError: as of ``Examples.described``.
+        """
+        asked = self.asked.described(classes, leave=leave)
+        return Parts(
+            None if self.shown is None else self.shown.described(classes, leave=leave),
+            asked.rows(range(min(limit, len(asked.texts)))) if limit is not None else asked,
+            self.unlabelled,
+        )
+
 
 def read_parts(
     path: Path,

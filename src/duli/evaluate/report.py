@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from duli.evaluate import plots
 from duli.evaluate.metrics import proportion, summary
 from duli.evaluate.ranking import Outcome
 from duli.files import write_atomic
@@ -118,10 +119,10 @@ def _interval(value: Sequence[float]) -> str:
     return f"{value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]"
 
 
-def write(report: Mapping[str, Any], folder: Path, title: str) -> tuple[Path, Path]:
-    """Write ``report.html`` and ``report.json``; returns their paths."""
+def write(report: Mapping[str, Any], text: str, folder: Path) -> tuple[Path, Path]:
+    """Write ``report.html``, a page of this text, and ``report.json``; returns their paths."""
     page, data = folder / "report.html", folder / "report.json"
-    write_atomic(page, to_html(report, title).encode())
+    write_atomic(page, text.encode())
     write_atomic(data, json.dumps(report, ensure_ascii=False, indent=1).encode())
     return page, data
 
@@ -129,17 +130,15 @@ def write(report: Mapping[str, Any], folder: Path, title: str) -> tuple[Path, Pa
 def to_html(report: Mapping[str, Any], title: str) -> str:
     """The report as one page in English and Chinese: tables and plots, no script, nothing from elsewhere."""
     sections = "".join(_section(name, way) for name, way in report["ways"].items())
-    return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style>"
-        f"<h1>{_both('title')}: {html.escape(title)}</h1><p>n = {report['n']} (+ {report['unknown']})</p>"
-        f"<p>{_both('note')}</p>{_table(report)}{sections}</html>"
+    return plots.page(
+        title,
+        f"{_both('title')}: {html.escape(title)}",
+        f"<p>n = {report['n']} (+ {report['unknown']})</p><p>{_both('note')}</p>{_table(report)}{sections}",
     )
 
 
 def _both(key: str) -> str:
-    english, chinese = _HEAD.get(key) or WORDS[key]
-    return f"{html.escape(english)} <span lang='zh'>{html.escape(chinese)}</span>"
+    return plots.both(_HEAD.get(key) or WORDS[key])
 
 
 def _table(report: Mapping[str, Any]) -> str:
@@ -174,51 +173,8 @@ def _section(name: str, way: Mapping[str, Any]) -> str:
     curve = [((k + 1) / len(way["curve"]), y) for k, y in enumerate(way["curve"])]
     return (
         f"<section><h2>{_both(mode)}: {_both(kind)}</h2><div class='plots'>"
-        f"<figure>{_reliability(points)}<figcaption>{_both('reliability')}</figcaption></figure>"
-        f"<figure>{_curve(curve)}<figcaption>{_both('ranks')} (1-{len(curve)})</figcaption></figure></div>"
+        f"<figure>{plots.reliability(points)}<figcaption>{_both('reliability')}</figcaption></figure>"
+        f"<figure>{plots.curve(curve)}<figcaption>{_both('ranks')} (1-{len(curve)})</figcaption></figure></div>"
         f"<table><tr><th>p</th><th>n</th><th>mean p</th><th>right</th></tr>{rows}</table>"
         f"<p>{_both('times')}: median {way['median_seconds']:.3f}, 95 % {way['p95_seconds']:.3f}</p></section>"
     )
-
-
-def _frame(inside: str) -> str:
-    ticks = "".join(
-        f"<text x='{30 + 200 * t:.0f}' y='226'>{t}</text><text x='2' y='{214 - 200 * t:.0f}'>{t}</text>"
-        for t in (0, 0.5, 1)
-    )
-    return (
-        "<svg viewBox='0 0 244 232' role='img'><rect x='30' y='10' width='200' height='200' class='frame'/>"
-        f"{ticks}{inside}</svg>"
-    )
-
-
-def _at(x: float, y: float) -> str:
-    return f"{30 + 200 * x:.1f},{210 - 200 * y:.1f}"
-
-
-def _reliability(points: Sequence[tuple[float, float, int]]) -> str:
-    largest = max((n for _, _, n in points), default=1)
-    dots = "".join(
-        f"<circle cx='{30 + 200 * x:.1f}' cy='{210 - 200 * y:.1f}' r='{3 + 7 * (n / largest) ** 0.5:.1f}'>"
-        f"<title>{n}: {x:.2f}, {y:.2f}</title></circle>"
-        for x, y, n in points
-    )
-    return _frame(f"<polyline class='ideal' points='{_at(0, 0)} {_at(1, 1)}'/>{dots}")
-
-
-def _curve(points: Sequence[tuple[float, float]]) -> str:
-    joined = " ".join(_at(x, y) for x, y in points)
-    return _frame(f"<polyline class='curve' points='{joined}'/>")
-
-
-_STYLE = """
-:root{color-scheme:light dark;--ink:#222;--soft:#888;--mark:#2a6fb0}
-@media(prefers-color-scheme:dark){:root{--ink:#ddd;--soft:#999;--mark:#7ab8f0}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);max-width:70rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}th,td{padding:.2rem .7rem;text-align:left}
-tr+tr{border-top:1px solid color-mix(in srgb,var(--soft) 40%,transparent)}.baseline{color:var(--soft)}
-span[lang=zh]{color:var(--soft)}.plots{display:flex;flex-wrap:wrap;gap:2rem}figure{margin:0;width:20rem}
-svg{width:100%}svg text{font-size:10px;fill:var(--soft)}.frame{fill:none;stroke:var(--soft)}
-.ideal{stroke:var(--soft);stroke-dasharray:4;fill:none}.curve{stroke:var(--mark);fill:none;stroke-width:2}
-circle{fill:var(--mark);opacity:.8}
-"""

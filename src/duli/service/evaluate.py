@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from duli.errors import InputError
 from duli.service import terminal
+from duli.service.fit import LONGEST
+
+if TYPE_CHECKING:
+    from duli.evaluate.parts import Parts
+    from duli.reason import Reasoner
 
 EPILOG = """Examples:\n
     duli eval diagnosis phenopackets/dev.jsonl.gz\n
-    duli eval diagnosis dev.jsonl.gz --mode ids --limit 50 --json"""
+    duli eval diagnosis dev.jsonl.gz --mode ids --limit 50 --json\n
+    duli eval mine/ dev.csv --shots 0,8 --draws 5          (a recipe with [[classify]])"""
 
 
 def evaluate(
     recipe: Annotated[str, typer.Argument(help="A recipe.", autocompletion=terminal.recipe_names)],
     cases: Annotated[
-        Path, typer.Argument(help="Cases with answers: .jsonl, .jsonl.gz, or a folder of these.")
+        Path,
+        typer.Argument(
+            help="Cases with answers: .jsonl, .jsonl.gz, or a folder of these; for [[classify]] texts with labels, "
+            "also .csv, .tsv, .parquet, or a folder with parts train, dev, unlabeled."
+        ),
     ],
     mode: Annotated[
         str, typer.Option(help="ids (findings by identifier), text (as free text), or both.")
@@ -41,29 +52,83 @@ def evaluate(
         Path | None,
         typer.Option(help="A folder whose files replace those that the recipe takes from packages."),
     ] = None,
+    shots: Annotated[
+        str, typer.Option(help="Labels a class that may be learned from; several with commas: 0,8.")
+    ] = "0",
+    draws: Annotated[int, typer.Option(min=1, help="How often these labels are drawn.")] = 5,
+    train: Annotated[
+        Path | None, typer.Option(help="Where they are drawn from; else held-out texts.")
+    ] = None,
+    unlabelled: Annotated[Path | None, typer.Option(help="A file of more texts, without labels.")] = None,
+    text: Annotated[str, typer.Option(help="The column of the text; else text, sentence, content.")] = "",
+    label: Annotated[str, typer.Option(help="The column of the label; else label_desc or label.")] = "",
+    leave_undescribed: Annotated[
+        bool,
+        typer.Option(
+            "--leave-undescribed", help="Leave texts aside whose label the recipe does not describe."
+        ),
+    ] = False,
+    inductive: Annotated[
+        bool, typer.Option("--inductive", help="Do not learn from the texts that are asked about.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first draw.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Accuracy with intervals, calibration, time, baselines; a report in HTML and JSON."""
     from duli import load
-    from duli.evaluate import phenopackets, ranking, report
+    from duli.evaluate import class_report, parts, phenopackets, ranking, report
+    from duli.recipe import read as read_recipe
 
+    if read_recipe(recipe).classify:
+        read = parts.read_parts(
+            cases, train=train, unlabelled=unlabelled, text=text, label=label, longest=LONGEST
+        )
+        with terminal.progress() as progress:
+            reasoner = load(recipe, data=data, progress=progress)
+            read = read.described(reasoner.classes_.tolist(), leave=leave_undescribed, limit=limit)
+            found = _classify(reasoner, read, shots, draws=draws, seed=seed, inductive=inductive)
+        text_of_page = class_report.to_html(found, f"{recipe}, {cases.name}")
+        return _told(found, text_of_page, class_report.lines(found), out, as_json=as_json)
     if mode not in (*ranking.MODES, "both"):
         raise InputError(f"{mode!r} is not a mode", hint="ids, text or both")
-    read = phenopackets.read(cases)
+    patients = phenopackets.read(cases)
     out.mkdir(parents=True, exist_ok=True)
     kept = out / "outcomes.jsonl"
     if fresh:
         kept.unlink(missing_ok=True)
     with terminal.progress() as progress:
-        asked = ranking.Ranking(load(recipe, data=data, progress=progress), read[:limit])
+        asked = ranking.Ranking(load(recipe, data=data, progress=progress), patients[:limit])
         modes = ranking.MODES if mode == "both" else (mode,)
         outcomes = asked.run(modes, leave_out=leave_own_paper_out, kept=kept, progress=progress)
     figures = report.figures(outcomes, unknown=asked.unknown)
-    page, _ = report.write(figures, out, f"{recipe}, {cases.name}")
+    page = report.to_html(figures, f"{recipe}, {cases.name}")
+    return _told(figures, page, report.lines(figures), out, as_json=as_json)
+
+
+def _classify(
+    reasoner: Reasoner, read: Parts, shots: str, *, draws: int, seed: int, inductive: bool
+) -> dict[str, Any]:
+    from duli.evaluate import classification
+
+    try:
+        wanted = sorted({int(part) for part in shots.split(",")})
+    except ValueError as error:
+        raise InputError(f"{shots!r} is no number of labels", hint="--shots 0,8") from error
+    if wanted[0] < 0:
+        raise InputError(f"there cannot be {wanted[0]} labels a class", hint="--shots 0,8")
+    trial = classification.Trial.of_parts(reasoner, read, few=wanted[-1] > 0, inductive=inductive)
+    return classification.run(trial, wanted, draws=draws, seed=seed)
+
+
+def _told(found: Mapping[str, Any], page: str, lines: Iterable[str], out: Path, *, as_json: bool) -> int:
+    """Write the report, and print it."""
+    from duli.evaluate import report
+
+    path, _ = report.write(found, page, out)
     if as_json:
-        terminal.print_json(figures)
+        terminal.print_json(found)
         return 0
-    for line in report.lines(figures):
+    for line in lines:
         print(line)
-    print(f"the report: {page}")
+    print(f"the report: {path}")
     return 0

@@ -1,0 +1,193 @@
+"""A recipe of labels on texts whose labels are known: with no labels, with few, beside the usual ways."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from duli import lm
+from duli.errors import InputError
+from duli.evaluate import metrics
+from duli.evaluate.examples import draw
+from duli.evaluate.parts import Parts, held_out
+from duli.labels import Labels
+from duli.learn.logistic import fit_logistic
+from duli.neural.classify import softmax
+from duli.neural.neighbours import unit
+from duli.reason import Reasoner
+from duli.types import Codes, Floats
+
+POINTS = 50
+"""Of the risk-coverage curve."""
+
+_STRENGTH = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What is asked, and what may be used for it.
+
+    Args:
+        reasoner: of the recipe; it is fitted again and again.
+        texts: n texts, those without labels last.
+        gold: the number of each one's class [n], -1 for those without labels.
+        shown, asked: rows whose labels may be learned from, and rows that are asked about.
+        inductive: leave the texts that are asked about out of what is learned from.
+    """
+
+    reasoner: Reasoner
+    texts: list[str]
+    gold: Codes
+    shown: Codes
+    asked: Codes
+    inductive: bool = False
+
+    @classmethod
+    def of_parts(cls, reasoner: Reasoner, parts: Parts, *, few: bool, inductive: bool = False) -> Trial:
+        """From what was read.
+
+        Args:
+            reasoner: of a recipe with labels.
+            parts: a set; all labels described.
+            few: whether labels are needed: of one file, a part is then held out.
+            inductive: as above.
+        """
+        numbers = {name: k for k, name in enumerate(reasoner.classes_.tolist())}
+        shown = parts.shown.texts if parts.shown else []
+        labels = [*((parts.shown and parts.shown.labels) or ()), *(parts.asked.labels or ())]
+        texts = [*shown, *parts.asked.texts, *parts.unlabelled]
+        gold = np.full(len(texts), -1)
+        gold[: len(labels)] = [numbers[label] for label in labels]
+        if parts.shown is None and few:
+            rows = held_out(len(labels))
+        else:
+            rows = np.arange(len(shown)), np.arange(len(shown), len(labels))
+        if not len(rows[1]):
+            raise InputError("there are too few texts to ask about", hint="give another part with --train")
+        return cls(reasoner, texts, gold, *rows, inductive)
+
+    @property
+    def table(self) -> Labels:
+        """The labels that are predicted."""
+        asked = self.reasoner.recipe.answer.predicate
+        tables = self.reasoner.recipe.classify
+        return next((table for table in tables if table.predicate == asked), tables[0])
+
+    def targets(self, shots: int, seed: int) -> Codes:
+        """Each text's class [n] where it is told, else -1."""
+        count = len(self.reasoner.classes_)
+        names = [str(k) for k in range(count)]
+        rows = draw([str(k) for k in self.gold[self.shown]], names, shots, seed)
+        found = np.full(len(self.texts), -1)
+        found[self.shown[rows]] = self.gold[self.shown[rows]]
+        return found
+
+    def predict(self, targets: Codes, seed: int) -> Floats:
+        """Fit, and say how likely each class is of each text that is asked about [m, K]."""
+        classes = self.reasoner.classes_.tolist()
+        rows = np.arange(len(self.texts))
+        if self.inductive:
+            rows = np.setdiff1d(rows, self.asked)
+        labels = [classes[k] if k >= 0 else None for k in targets[rows].tolist()]
+        told = labels if any(label is not None for label in labels) else None
+        if len(rows):
+            self.reasoner.fit([self.texts[row] for row in rows], told, seed=seed)
+        return self.reasoner.predict_proba([self.texts[row] for row in self.asked])
+
+
+def run(trial: Trial, shots: Sequence[int] = (0,), *, draws: int = 5, seed: int = 0) -> dict[str, Any]:
+    """All figures in the JSON shape of ``duli eval``.
+
+    Args:
+        trial: what is asked.
+        shots: how many labels a class, one way after another; 0 is no labels.
+        draws: of these labels.
+        seed: of the first draw.
+    """
+    begun = time.perf_counter()
+    gold = trial.gold[trial.asked]
+    ways, baselines = {}, dict(_without_labels(trial))
+    for count in shots:
+        started = time.perf_counter()
+        drawn = [trial.targets(count, seed + n) for n in range(draws if count else 1)]
+        found = [trial.predict(targets, seed + n) for n, targets in enumerate(drawn)]
+        ways[str(count)] = {
+            **_way(found, gold),
+            "seconds": round(time.perf_counter() - started, 2),
+            "report": list(trial.reasoner.trained(trial.table).report) if trial.table.exclusive else [],
+        }
+        if count:
+            logistic = [_logistic(trial, targets) for targets in drawn]
+            baselines[f"logistic, {count} labels a class"] = _accuracy(logistic, gold)
+    if len(trial.shown):
+        every = np.where(np.isin(np.arange(len(trial.texts)), trial.shown), trial.gold, -1)
+        baselines["logistic, all labels"] = _accuracy([_logistic(trial, every)], gold)
+    single = len(ways) == 1
+    named = {
+        name if single else f"{way}/{name}": value
+        for way, figures in ways.items()
+        for name, value in figures["figures"].items()
+    }
+    return {
+        "metrics": {name: value[0] for name, value in named.items()},
+        "intervals": {name: value[1:] for name, value in named.items()},
+        "baselines": baselines,
+        "n": len(gold),
+        "classes": len(trial.reasoner.classes_),
+        "texts": len(trial.texts),
+        "draws": draws,
+        "inductive": trial.inductive,
+        "model": {"encoder": trial.reasoner.encoder.name, "revision": trial.reasoner.encoder.revision},
+        "seconds": round(time.perf_counter() - begun, 2),
+        "ways": ways,
+    }
+
+
+def _way(found: Sequence[Floats], gold: Codes) -> dict[str, Any]:
+    best = np.concatenate([p.max(1) for p in found])
+    hits = np.concatenate([p.argmax(1) == gold for p in found])
+    curve = metrics.risk_coverage(best, hits)
+    at = np.unique(np.linspace(1, len(curve), POINTS).astype(int))
+    return {
+        "figures": {name: value.to_list() for name, value in metrics.classification(found, gold).items()},
+        "draws": [round(float((p.argmax(1) == gold).mean()), 4) for p in found],
+        "reliability": [vars(b) for b in metrics.reliability(best, hits)],
+        "risk_coverage": [[round(k / len(curve), 4), round(float(curve[k - 1]), 4)] for k in at.tolist()],
+    }
+
+
+def _accuracy(found: Sequence[Floats], gold: Codes) -> dict[str, list[float]]:
+    hits = np.mean([p.argmax(1) == gold for p in found], 0)
+    return {"accuracy": metrics.mean(hits).to_list()}
+
+
+def _without_labels(trial: Trial) -> Iterator[tuple[str, Mapping[str, list[float]]]]:
+    """The majority's class, and the nearest name and description by cosine."""
+    gold, classes = trial.gold[trial.asked], trial.reasoner.classes_.tolist()
+    most = np.eye(len(classes))[np.full(len(gold), np.bincount(gold).argmax())]
+    yield "majority", _accuracy([most], gold)
+    vectors = _vectors(trial)[trial.asked]
+    names = [name.replace("_", " ") for name in classes]
+    near = lm.encode(trial.reasoner.encoder, names, cache=False).vectors
+    yield "nearest name", _accuracy([(vectors @ near.T).astype(np.float64)], gold)
+    if trial.table.exclusive:
+        said = lm.encode(trial.reasoner.encoder, trial.table.descriptions).vectors
+        sums = np.zeros((len(classes), said.shape[1]))
+        np.add.at(sums, np.array(trial.table.of), said)
+        yield "nearest description", _accuracy([(vectors @ unit(sums).T).astype(np.float64)], gold)
+
+
+def _logistic(trial: Trial, targets: Codes) -> Floats:
+    """Logistic regression on the encoder's vectors, without descriptions or other texts [m, K]."""
+    rows, vectors = np.flatnonzero(targets >= 0), _vectors(trial)
+    count = len(trial.reasoner.classes_)
+    weights, bias = fit_logistic(vectors[rows], targets[rows], count, strength=_STRENGTH)
+    return softmax(vectors[trial.asked] @ weights.T + bias)
+
+
+def _vectors(trial: Trial) -> lm.Vectors:
+    return lm.encode(trial.reasoner.encoder, trial.texts, progress=trial.reasoner.progress).vectors
