@@ -21,6 +21,7 @@ from duli.lm.weights import Checkpoint
 
 PLACES = ("DULI_MODELS", "DULI_OFFLINE", "HF_ENDPOINT", "HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
 MARKS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+END = "<end>"
 WIDTH, INNER, LAYERS, HEADS, TOKENS = 32, 64, 2, 4, 24
 
 
@@ -31,7 +32,7 @@ class Tiny:
     weights: dict[str, NDArray[np.float32]]
 
 
-def bert(place: Path) -> Path:
+def bert(place: Path, kind: str = "BertModel") -> Path:
     """A BERT of two layers with random weights, and a tokenizer of a few words, letters and characters."""
     transformers: Any = pytest.importorskip("transformers", reason="needs the extra hf")
     torch: Any = pytest.importorskip("torch", reason="needs the extra hf")
@@ -51,7 +52,36 @@ def bert(place: Path) -> Path:
         max_position_embeddings=24,
         initializer_range=0.5,
     )
-    transformers.BertModel(config).save_pretrained(place)
+    getattr(transformers, kind)(config).save_pretrained(place)
+    return place
+
+
+def gpt2(place: Path) -> Path:
+    """A GPT-2 of two layers with random weights, and a tokenizer of bytes and a few longer tokens."""
+    transformers: Any = pytest.importorskip("transformers", reason="needs the extra hf")
+    torch: Any = pytest.importorskip("torch", reason="needs the extra hf")
+    tokenizers: Any = pytest.importorskip("tokenizers", reason="needs the extra hf")
+    if (place / "config.json").exists():
+        return place
+    place.mkdir(exist_ok=True)
+    words = tokenizers.ByteLevelBPETokenizer()
+    words.train_from_iterator(
+        ["the renal cyst is true or false 肾囊肿"] * 8, 320, 2, show_progress=False, special_tokens=[END]
+    )
+    made = transformers.PreTrainedTokenizerFast(tokenizer_object=words._tokenizer, eos_token=END)
+    made.save_pretrained(place)
+    torch.manual_seed(0)
+    config = transformers.GPT2Config(
+        vocab_size=len(made),
+        n_embd=32,
+        n_layer=2,
+        n_head=2,
+        n_positions=256,
+        bos_token_id=made.eos_token_id,
+        eos_token_id=made.eos_token_id,
+        initializer_range=0.3,
+    )
+    transformers.GPT2LMHeadModel(config).save_pretrained(place)
     return place
 
 

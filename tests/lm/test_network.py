@@ -13,6 +13,7 @@ import pytest
 from duli import lm
 from duli.errors import ModelError
 from duli.lm.network import allow, is_local, may_download
+from duli.lm.registry import KINDS
 from duli.lm.server import Server
 
 LOCAL = ["http://127.0.0.1:8080/v1", "http://localhost/v1", "http://[::1]:1/v1", "http://127.9.9.9"]
@@ -70,15 +71,21 @@ socket.getaddrinfo = socket.create_connection = refuse
 from pathlib import Path
 from duli import lm
 from duli.errors import DuliError, MissingExtraError
-for name in lm.NAMES:
-    folder = Path(sys.argv[1]) if name == "hf" else None
+def tell(kind, name, ask):
+    folder = Path(sys.argv[1]) if name in ("hf", "gguf", "onnx") else None
     options = {"url": "https://models.example/v1", "model": "m"} if name == "openai" else {}
     try:
-        print(name, lm.encode(lm.encoder(name, folder, **options), ["seizure"]).vectors.shape[0])
+        print(kind, name, ask(getattr(lm, kind)(name, folder, **options)))
     except MissingExtraError:
-        print(name, "missing")
+        print(kind, name, "missing")
     except DuliError as error:
-        print(name, error.message)
+        print(kind, name, error.message)
+for name in lm.names("encoder"):
+    tell("encoder", name, lambda made: lm.encode(made, ["seizure"]).vectors.shape[0])
+for name in lm.names("scorer"):
+    tell("scorer", name, lambda made: lm.score(made, ["seizure"], ["yes"]))
+for name in lm.names("generator"):
+    tell("generator", name, lambda made: list(lm.generate(made, "seizure")))
 """
 
 
@@ -91,9 +98,10 @@ def test_no_back_end_makes_a_socket(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    said = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    lines = [line.split(" ", 2) for line in done.stdout.splitlines()]
+    said = {(kind, name): text for kind, name, text in lines}
     assert done.returncode == 0, done.stderr
-    assert set(said) == set(lm.NAMES)
-    assert said["fake"] == "1"
-    assert said["openai"].startswith("DULI_OFFLINE is on")
-    assert said["embedded"] == "1"
+    assert set(said) == {(kind, name) for kind in KINDS for name in lm.names(kind)}
+    assert said["encoder", "fake"] == "1"
+    assert all(said[kind, "openai"].startswith("DULI_OFFLINE is on") for kind in KINDS)
+    assert said["encoder", "embedded"] == "1"

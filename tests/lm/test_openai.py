@@ -248,5 +248,5 @@ def test_no_address(url: str) -> None:
 
 
 def test_what_it_needs_is_told() -> None:
-    with pytest.raises(ModelError, match="url and the name"):
+    with pytest.raises(ModelError, match="needs 'url' and 'model'"):
         lm.encoder("openai")

@@ -1,21 +1,40 @@
-"""Frozen language models: texts to features, each text once.
+"""Frozen language models: texts to features, each text once; prompts to text; prompts to label scores.
 
 features = lm.encode(lm.encoder(), ["seizures", "renal cysts"])
-features.vectors.shape                                   # (2, 384)
+features.vectors.shape                                                       # (2, 384)
+"".join(lm.generate(lm.generator("hf", folder), "Three colours:"))           # " red, green, blue"
+lm.score(lm.scorer("hf", folder), ["Is the sky blue?"], [" yes", " no"])     # log p(label | prompt), [1, 2]
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from duli.errors import ModelError
 from duli.lm.fake import FakeEncoder
 from duli.lm.features import encode, token_states
+from duli.lm.generation import Generator, Settings, generate, generate_json
 from duli.lm.protocol import Encoder, TokenStates, Vectors
+from duli.lm.registry import make, names
+from duli.lm.scoring import LabelScorer, score
 
-__all__ = ["Encoder", "FakeEncoder", "TokenStates", "Vectors", "encode", "encoder", "token_states"]
-
-NAMES = ("embedded", "multilingual-e5", "use", "hf", "openai", "fake")
+__all__ = [
+    "Encoder",
+    "FakeEncoder",
+    "Generator",
+    "LabelScorer",
+    "Settings",
+    "TokenStates",
+    "Vectors",
+    "encode",
+    "encoder",
+    "generate",
+    "generate_json",
+    "generator",
+    "names",
+    "score",
+    "scorer",
+    "token_states",
+]
 
 
 def encoder(
@@ -27,7 +46,7 @@ def encoder(
     model: str | None = None,
     key: str | None = None,
 ) -> Encoder:
-    """The encoder of this name.
+    """The encoder of this name (``lm.names("encoder")`` lists them; each takes some of the options).
 
     Args:
         name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline),
@@ -36,43 +55,40 @@ def encoder(
         folder: where the model's files are looked for first; ``hf`` looks nowhere else.
         adapter: for ``hf``: a folder that ``duli tune`` made for this model (extra ``tune``).
         url, model: for ``openai``: the server's base address, and its name for the model.
-        key: for ``openai``: the environment variable that holds the key, if the server wants one.
+        key: for ``openai``: the environment variable that holds the key, if the server wants one; begins with
+            ``DULI_KEY_``.
 
     Raises:
-        ModelError: no such encoder, or its files are not there or not the published ones.
+        ModelError: no such encoder, an option that it does not take or that is missing, or its files are not there
+            or not the published ones.
         MissingExtraError: a package that it needs is not installed.
     """
-    if adapter is not None and name != "hf":
-        raise ModelError("an adapter belongs to an encoder 'hf'", hint="lm.encoder('hf', folder, adapter=…)")
-    if name == "embedded":
-        # Here, so that importing this package imports neither onnxruntime nor tokenizers.
-        from duli.lm.embedded import Embedded
+    options = {"folder": folder, "adapter": adapter, "url": url, "model": model, "key": key}
+    made: Encoder = make("encoder", name, options)
+    return made
 
-        return Embedded(folder)
-    if name == "hf":
-        if folder is None:
-            raise ModelError("the encoder 'hf' needs a model's folder", hint="lm.encoder('hf', Path(…))")
-        from duli.lm.huggingface import HuggingFace
 
-        return HuggingFace(folder, adapter=adapter)
-    if name == "multilingual-e5":
-        from duli.lm.multilingual_e5 import MultilingualE5
+def scorer(
+    name: str,
+    folder: Path | None = None,
+    *,
+    url: str | None = None,
+    model: str | None = None,
+    key: str | None = None,
+) -> LabelScorer:
+    """The label scorer of this name: ``hf`` (masked or causal), ``gguf`` or ``openai``; else as ``encoder``."""
+    made: LabelScorer = make("scorer", name, {"folder": folder, "url": url, "model": model, "key": key})
+    return made
 
-        return MultilingualE5()
-    if name == "use":
-        from duli.lm.use import UniversalSentenceEncoder
 
-        return UniversalSentenceEncoder()
-    if name == "openai":
-        if url is None or model is None:
-            raise ModelError(
-                "the encoder 'openai' needs a server's url and the name of its model",
-                hint="lm.encoder('openai', url='http://127.0.0.1:8080/v1', model='…')",
-            )
-        from duli.lm.openai import OpenAI
-        from duli.lm.server import Server
-
-        return OpenAI(Server(url, key), model)
-    if name == "fake":
-        return FakeEncoder()
-    raise ModelError(f"there is no encoder {name!r}", hint=f"use one of {', '.join(NAMES)}")
+def generator(
+    name: str,
+    folder: Path | None = None,
+    *,
+    url: str | None = None,
+    model: str | None = None,
+    key: str | None = None,
+) -> Generator:
+    """The generator of this name: ``hf`` (causal), ``gguf`` or ``openai``; else as ``encoder``."""
+    made: Generator = make("generator", name, {"folder": folder, "url": url, "model": model, "key": key})
+    return made

@@ -18,7 +18,7 @@ from duli.lm.protocol import TokenStates, Vectors, readable
 
 _RECIPE = "float32, 1"
 _TOKENS = 512
-_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 
 
 class HuggingFace:

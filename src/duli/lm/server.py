@@ -17,11 +17,13 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any, TypeVar
 
 from duli.errors import ModelError
 from duli.lm.network import allow, is_local
+
+T = TypeVar("T")
 
 KEY_PREFIX = "DULI_KEY_"
 """What a key's environment variable begins with: a recipe of a stranger must not send other secrets to its server."""
@@ -67,12 +69,61 @@ class Server:
         Raises:
             ModelError: no answer after all tries, a refusal, or an answer that is not JSON.
         """
+        content, where = self._tried(path, question, self._read)
+        return _parsed(content, where)
+
+    def stream(self, path: str, question: Mapping[str, Any]) -> Generator[Any, None, None]:
+        """The events of an answer that is streamed (server-sent events), each parsed, as they come.
+
+        Until the first there are retries as for ``ask``; after it, a broken answer is an error. An event takes
+        ``seconds`` at most.
+
+        Raises:
+            ModelError: as for ``ask``; the answer is no stream, or breaks off.
+        """
+        response, where = self._tried(path, question, self._open)
+        with response:
+            if response.headers.get_content_type() != "text/event-stream":
+                raise ModelError("the server's answer is no stream of events", where=where)
+            try:
+                for data in self._events(response):
+                    if data == b"[DONE]":
+                        return
+                    event = _parsed(data, where)
+                    if isinstance(event, dict) and "error" in event:
+                        raise ModelError(f"the server breaks off: {str(event['error'])[:400]}", where=where)
+                    yield event
+            except (OSError, http.client.HTTPException) as error:
+                raise ModelError(f"the server's answer broke off ({error})", where=where) from error
+
+    def _events(self, response: Any) -> Iterator[bytes]:
+        """What stands behind ``data:`` in each event."""
+        end = time.monotonic() + self._seconds
+        held, size = b"", 0
+        while block := response.read1(_BLOCK):
+            size += len(block)
+            *lines, held = (held + block).split(b"\n")
+            for line in lines:
+                name, _, data = line.strip().partition(b":")
+                # A comment keeps the connection alive, but is no event.
+                if name == b"data":
+                    end = time.monotonic() + self._seconds
+                    yield data.strip()
+            if time.monotonic() > end:
+                raise socket.timeout(f"no event in {self._seconds:g} seconds")  # noqa: UP041
+            if size > _LARGEST:
+                raise ModelError("the server's answer is larger than 256 MiB", where=self.url)
+
+    def _tried(
+        self, path: str, question: Mapping[str, Any], act: Callable[[urllib.request.Request], T]
+    ) -> tuple[T, str]:
+        """What `act` makes of the question after some tries, and the address that was asked."""
         url = f"{self.url}/{path}"
         allow(url)
         request = urllib.request.Request(url, json.dumps(question).encode(), self._headers)  # noqa: S310
         for attempt in range(self._retries + 1):
             try:
-                return self._once(request)
+                return _once(request, act), url
             except _PassingError as error:
                 if attempt == self._retries:
                     raise ModelError(
@@ -87,30 +138,10 @@ class Server:
         grown = self._pause * 2.0**attempt * random.random()  # noqa: S311 - a pause is no secret
         return min(_LONGEST_PAUSE, grown if after is None else after)
 
-    def _once(self, request: urllib.request.Request) -> Any:
-        where = request.full_url
-        try:
-            content = self._read(request)
-        except urllib.error.HTTPError as error:
-            with error:
-                said = error.read(400).decode("utf-8", "replace").strip()
-            reason = f"{error.code} {error.reason}"
-            if error.code in _PASSING:
-                raise _PassingError(reason, _seconds(error.headers.get("Retry-After"))) from error
-            if 300 <= error.code < 400:
-                raise ModelError("the server redirects, which is not followed", where=where) from error
-            raise ModelError(f"the server refuses ({reason}): {said}", where=where) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise _PassingError(str(error) or type(error).__name__) from error
-        try:
-            return json.loads(content)
-        except ValueError as error:
-            raise ModelError("the server's answer is not JSON", where=where) from error
-
     def _read(self, request: urllib.request.Request) -> bytes:
         end = time.monotonic() + self._seconds
         content = bytearray()
-        with self._opener.open(request, timeout=self._seconds) as response:
+        with self._open(request) as response:
             # read1 gives what has come: the time is looked at between drips.
             while block := response.read1(_BLOCK):
                 content += block
@@ -121,6 +152,33 @@ class Server:
             if response.length:
                 raise http.client.IncompleteRead(bytes(content), response.length)
         return bytes(content)
+
+    def _open(self, request: urllib.request.Request) -> Any:
+        return self._opener.open(request, timeout=self._seconds)
+
+
+def _once(request: urllib.request.Request, act: Callable[[urllib.request.Request], T]) -> T:
+    where = request.full_url
+    try:
+        return act(request)
+    except urllib.error.HTTPError as error:
+        with error:
+            said = error.read(400).decode("utf-8", "replace").strip()
+        reason = f"{error.code} {error.reason}"
+        if error.code in _PASSING:
+            raise _PassingError(reason, _seconds(error.headers.get("Retry-After"))) from error
+        if 300 <= error.code < 400:
+            raise ModelError("the server redirects, which is not followed", where=where) from error
+        raise ModelError(f"the server refuses ({reason}): {said}", where=where) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise _PassingError(str(error) or type(error).__name__) from error
+
+
+def _parsed(content: bytes, where: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ModelError("the server's answer is not JSON", where=where) from error
 
 
 class _PassingError(Exception):
