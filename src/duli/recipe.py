@@ -23,7 +23,7 @@ WORD = "word"
 """The predicate (text, word) that labelling functions read."""
 _KEYS = {
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
-    "model": ("encoder", "folder", "adapter", "url", "model", "key"),
+    "model": ("encoder", "folder", "adapter", "url", "model", "key", "revision"),
     "link": ("names", "present", "absent"),
     "evaluate": ("annotation", "hidden", "above", "shows", "left", "current"),
     "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),

@@ -142,6 +142,23 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     return Tiny(folder, Checkpoint("tiny", "someone/tiny", hashes, (), HEADS, TOKENS), weights)
 
 
+def exported(tiny: Tiny, *outputs: str) -> Path:
+    """The tiny BERT as a graph in a folder of its own; with some of its outputs, or all."""
+    from duli.lm.graph import build
+
+    place = tiny.folder / f"onnx{'-'.join(outputs)}"
+    if not place.exists():
+        place.mkdir()
+        (place / "tokenizer.json").write_bytes((tiny.folder / "tokenizer.json").read_bytes())
+        (place / "config.json").write_text(json.dumps({"max_position_embeddings": TOKENS}))
+        model = build(tiny.weights, HEADS)
+        kept = [output for output in model.graph.output if not outputs or output.name in outputs]
+        del model.graph.output[:]
+        model.graph.output.extend(kept)
+        (place / "model.onnx").write_bytes(model.SerializeToString())
+    return place
+
+
 @pytest.fixture(scope="session")
 def real_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that holds the packaged model, built once for all tests."""

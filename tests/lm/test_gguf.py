@@ -95,6 +95,18 @@ def test_too_long(gemma: Gguf) -> None:
 
 
 @pytest.mark.real
+def test_vectors(gemma: Gguf) -> None:
+    encoder = lm.encoder("gguf", Path(gemma._model.model_path))
+    texts = ["renal cyst", "", "肾囊肿", "half a pair \ud800", "a word " * 2000]
+    vectors = lm.encode(encoder, texts).vectors
+    assert vectors.shape == (5, encoder.dimension) == (5, 640)
+    np.testing.assert_allclose(vectors[2], encoder.encode(["肾囊肿"])[0], atol=1e-3)
+    assert vectors[0] @ vectors[2] < 0.999
+    assert encoder.encode([]).shape == (0, 640)
+    assert encoder.revision != gemma.revision
+
+
+@pytest.mark.real
 def test_by_name(gemma: Gguf) -> None:
     path = Path(gemma._model.model_path)
     assert lm.scorer("gguf", path.parent).revision == lm.generator("gguf", path).revision == gemma.revision

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from duli import lm
 from duli.errors import ModelError
+from duli.lm.hub import snapshot
 from duli.lm.weights import Checkpoint, locate
+
+from .conftest import bert
 
 CONTENT = {"model.safetensors": bytes(range(256)) * 400, "tokenizer.json": b"the words"}
 CHECKPOINT = Checkpoint(
@@ -132,3 +137,124 @@ def test_an_endpoint_that_does_not_answer(
 def test_a_folder_that_cannot_be_written(hub: Hub, no_cache: Path) -> None:
     with pytest.raises(ModelError, match="cannot be written"):
         locate(CHECKPOINT)
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+BASE = f"/owner/name/resolve/{COMMIT}/"
+FILES = {"config.json": b"{}", "tokenizer.json": b"words", "1_Pooling/config.json": b"{}"}
+
+
+@pytest.fixture
+def model(hub: Hub) -> Hub:
+    hub.pages = {BASE + name: data for name, data in {**FILES, "model.safetensors": b"weights"}.items()}
+    hub.pages[BASE + "pytorch_model.bin"] = hub.pages[BASE + "model.py"] = b"never to be read"
+    return hub
+
+
+def _found(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {"manifest.json"}
+
+
+def test_a_model_is_fetched_once_without_pickles_and_code(
+    model: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = snapshot("owner/name", COMMIT)
+    assert _found(place) == {*FILES, "model.safetensors"}
+    assert not [path for path in model.asked if path.endswith((".bin", ".py", ".pt", ".pkl"))]
+    asked = len(model.asked)
+    monkeypatch.setenv("DULI_OFFLINE", "1")
+    assert snapshot("owner/name", COMMIT) == place
+    assert len(model.asked) == asked
+
+
+def test_weights_in_parts(model: Hub) -> None:
+    del model.pages[BASE + "model.safetensors"]
+    parts = [f"model-0000{n}-of-00002.safetensors" for n in (1, 2)]
+    index = {"weight_map": {"a": parts[0], "b": parts[1], "c": parts[0]}}
+    model.pages[BASE + "model.safetensors.index.json"] = json.dumps(index).encode()
+    model.pages |= {BASE + part: b"weights" for part in parts}
+    assert _found(snapshot("owner/name", COMMIT)) == {*FILES, *parts, "model.safetensors.index.json"}
+
+
+@pytest.mark.parametrize(
+    ("index", "message"),
+    [
+        (None, "pickles are not read"),
+        (b"{", "cannot be read"),
+        (b"[]", "cannot be read"),
+        (b'{"weight_map": {"a": "../../evil.safetensors"}}', "names what is none"),
+        (b'{"weight_map": {"a": "pytorch_model.bin"}}', "names what is none"),
+        (b'{"weight_map": {"a": "gone.safetensors"}}', "is not there"),
+    ],
+)
+def test_weights_that_are_none(index: bytes | None, message: str, model: Hub, cache: Path) -> None:
+    del model.pages[BASE + "model.safetensors"]
+    if index is not None:
+        model.pages[BASE + "model.safetensors.index.json"] = index
+    with pytest.raises(ModelError, match=message):
+        snapshot("owner/name", COMMIT)
+    assert list((cache / "models").rglob("*.safetensors")) == []
+
+
+def test_a_model_that_is_too_large(model: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duli.lm.hub._LARGEST_MODEL", 3)
+    with pytest.raises(ModelError, match="larger than 3 bytes"):
+        snapshot("owner/name", COMMIT)
+
+
+def test_a_download_that_is_cut_off(model: Hub, cache: Path) -> None:
+    model.cut = 1
+    with pytest.raises(ModelError, match="could not be downloaded"):
+        snapshot("owner/name", COMMIT)
+    assert list((cache / "models").rglob("*.json")) == []
+
+
+@pytest.mark.parametrize("value", [None, "1"])
+def test_nothing_is_fetched_unasked(value: str | None, model: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DULI_OFFLINE")
+    if value:
+        monkeypatch.setenv("DULI_OFFLINE", value)
+    with pytest.raises(ModelError, match="not here") as caught:
+        snapshot("owner/name", COMMIT)
+    assert "DULI_OFFLINE=0" in str(caught.value.hint)
+    assert model.asked == []
+
+
+@pytest.mark.parametrize("name", ["name", "../name", "a/../b", "a/b/c", "a/..", "/a", "a?/b", ""])
+def test_names_that_are_none(name: str, model: Hub) -> None:
+    with pytest.raises(ModelError, match="no model's name"):
+        snapshot(name, COMMIT)
+    assert model.asked == []
+
+
+@pytest.mark.parametrize("revision", ["main", COMMIT[:12], COMMIT.upper(), f"{COMMIT}/..", ""])
+def test_a_revision_is_a_commit(revision: str, model: Hub) -> None:
+    with pytest.raises(ModelError, match="40 digits"):
+        snapshot("owner/name", revision)
+    assert model.asked == []
+
+
+def test_the_hubs_own_cache_is_looked_at_first(
+    model: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    place = tmp_path / "models--owner--name" / "snapshots" / COMMIT
+    place.mkdir(parents=True)
+    for name in ("config.json", "model.safetensors"):
+        (place / name).write_bytes(b"{}")
+    assert snapshot("owner/name", COMMIT) == place
+    assert model.asked == []
+
+
+def test_an_encoder_of_the_hub_is_that_of_its_folder(hub: Hub, tmp_path: Path) -> None:
+    folder = bert(tmp_path / "bert")
+    hub.pages = {BASE + path.name: path.read_bytes() for path in folder.iterdir()}
+    found = lm.encoder("hf", model="owner/name", revision=COMMIT)
+    texts = ["renal cyst", "肾囊肿"]
+    assert (found.encode(texts) == lm.encoder("hf", folder).encode(texts)).all()
+
+
+def test_a_model_of_the_hub_needs_a_revision() -> None:
+    for model, revision in (("owner/name", None), (None, COMMIT), (None, None)):
+        with pytest.raises(ModelError, match="name and revision at the hub"):
+            lm.generator("hf", model=model, revision=revision)

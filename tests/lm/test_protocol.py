@@ -14,13 +14,15 @@ import pytest
 import duli.lm
 from duli.lm import Encoder, FakeEncoder
 from duli.lm.embedded import Embedded
+from duli.lm.gguf import GgufEncoder
 from duli.lm.huggingface import HuggingFace
 from duli.lm.multilingual_e5 import MultilingualE5
+from duli.lm.onnx import Onnx
 from duli.lm.openai import OpenAI
 from duli.lm.protocol import TokenEncoder
 from duli.lm.use import UniversalSentenceEncoder
 
-from .conftest import Tiny, bert
+from .conftest import Tiny, bert, exported
 
 TEXTS = [
     "renal cyst",
@@ -39,6 +41,7 @@ MAKERS: dict[str, tuple[Callable[[Tiny], Encoder], float]] = {
         lambda tiny: Embedded(tiny.folder, precision="float32", checkpoint=tiny.checkpoint),
         1e-4,
     ),
+    "onnx": (lambda tiny: Onnx(exported(tiny)), 1e-4),
     "int8": (lambda tiny: Embedded(tiny.folder, checkpoint=tiny.checkpoint), 0.15),
 }
 OPTIONAL: dict[str, tuple[str, Callable[[Tiny], Encoder], float]] = {
@@ -115,7 +118,7 @@ def test_every_encoder_is_asked(tiny: Tiny) -> None:
         if isinstance(thing, type) and hasattr(thing, "encode") and thing not in (Encoder, TokenEncoder)
     }
     missing = {"hf": HuggingFace, "multilingual-e5": MultilingualE5, "use": UniversalSentenceEncoder}
-    # Asked in test_openai.py, beside its server.
-    classes.discard(OpenAI)
+    # Asked in test_openai.py, beside its server, and in test_gguf.py, where the model is.
+    classes -= {OpenAI, GgufEncoder}
     classes -= {thing for name, thing in missing.items() if name not in MAKERS}
     assert classes == {type(make(tiny)) for make, _ in MAKERS.values()}

@@ -45,16 +45,18 @@ def encoder(
     url: str | None = None,
     model: str | None = None,
     key: str | None = None,
+    revision: str | None = None,
 ) -> Encoder:
     """The encoder of this name (``lm.names("encoder")`` lists them; each takes some of the options).
 
     Args:
         name: ``embedded`` (all-MiniLM-L6-v2: English, 384 dimensions, offline),
             ``multilingual-e5`` (about 100 languages), ``use`` (16 languages, very fast), ``hf`` (a model of the
-            Hugging Face format in a folder), ``openai`` (a server of that protocol), or ``fake`` (for tests).
-        folder: where the model's files are looked for first; ``hf`` looks nowhere else.
+            Hugging Face format), ``onnx``, ``gguf``, ``openai`` (a server of that protocol), or ``fake`` (for tests).
+        folder: where the model's files are looked for first; ``hf``, ``onnx``, ``gguf``: where they are.
         adapter: for ``hf``: a folder that ``duli tune`` made for this model (extra ``tune``).
         url, model: for ``openai``: the server's base address, and its name for the model.
+        model, revision: for ``hf`` in place of a folder: ``owner/name`` at the hub, and the 40 digits of a commit.
         key: for ``openai``: the environment variable that holds the key, if the server wants one; begins with
             ``DULI_KEY_``.
 
@@ -63,7 +65,14 @@ def encoder(
             or not the published ones.
         MissingExtraError: a package that it needs is not installed.
     """
-    options = {"folder": folder, "adapter": adapter, "url": url, "model": model, "key": key}
+    options = {
+        "folder": folder,
+        "adapter": adapter,
+        "url": url,
+        "model": model,
+        "key": key,
+        "revision": revision,
+    }
     made: Encoder = make("encoder", name, options)
     return made
 
@@ -75,9 +84,12 @@ def scorer(
     url: str | None = None,
     model: str | None = None,
     key: str | None = None,
+    revision: str | None = None,
 ) -> LabelScorer:
     """The label scorer of this name: ``hf`` (masked or causal), ``gguf`` or ``openai``; else as ``encoder``."""
-    made: LabelScorer = make("scorer", name, {"folder": folder, "url": url, "model": model, "key": key})
+    made: LabelScorer = make(
+        "scorer", name, {"folder": folder, "url": url, "model": model, "key": key, "revision": revision}
+    )
     return made
 
 
@@ -88,7 +100,10 @@ def generator(
     url: str | None = None,
     model: str | None = None,
     key: str | None = None,
+    revision: str | None = None,
 ) -> Generator:
     """The generator of this name: ``hf`` (causal), ``gguf`` or ``openai``; else as ``encoder``."""
-    made: Generator = make("generator", name, {"folder": folder, "url": url, "model": model, "key": key})
+    made: Generator = make(
+        "generator", name, {"folder": folder, "url": url, "model": model, "key": key, "revision": revision}
+    )
     return made

@@ -54,7 +54,7 @@ class Embedded:
         self._tokenizer = tokenizers.Tokenizer.from_file(str(place / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(checkpoint.tokens)
-        self._session = _session(
+        self._session = session(
             runtime, _model(place, checkpoint, precision, f"lm/{self.revision}/graph-{LAYOUT}")
         )
         self.dimension = int(self._session.get_outputs()[0].shape[1])
@@ -124,7 +124,8 @@ def _model(place: Path, checkpoint: Checkpoint, precision: str, name: str) -> Pa
     return bytes(content)
 
 
-def _session(runtime: Any, model: Path | bytes) -> Any:
+def session(runtime: Any, model: Path | bytes) -> Any:
+    """A session of ONNX Runtime on the processor, from a file or its content."""
     options = runtime.SessionOptions()
     options.intra_op_num_threads = os.cpu_count() or 1
     options.inter_op_num_threads = 1

@@ -1,4 +1,4 @@
-"""Causal models in GGUF files, through llama.cpp (the extra ``gguf``): text, and how probable labels are."""
+"""Models in GGUF files, through llama.cpp (the extra ``gguf``): text, how probable labels are, and vectors."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from duli.lm.protocol import Vectors, readable
 
 _RECIPE = "gguf, 1"
 _CONTEXT = 4096
+_TOKENS = 512
 _MAGIC = b"GGUF"
 
 
@@ -169,3 +170,36 @@ class Gguf:
             return self._library.LlamaGrammar.from_json_schema(json.dumps(schema), verbose=False)
         except Exception as error:  # what the converter raises is not told
             raise ModelError(f"the schema cannot be held to ({error})") from error
+
+
+class GgufEncoder:
+    """A frozen encoder in a GGUF file; the mean of the token states where the file names no pooling.
+
+    Args:
+        path: the file, or a folder that holds it.
+        tokens: longest text; the rest is cut off.
+
+    Raises:
+        MissingExtraError: llama-cpp-python is not installed.
+        ModelError: there is no such file, or it is no such model.
+    """
+
+    def __init__(self, path: Path, *, tokens: int = _TOKENS) -> None:
+        llama, file = library(), find(path)
+        options = {"embedding": True, "n_ctx": tokens, "n_batch": tokens, "n_ubatch": tokens}
+        self._model = load(file, **options)
+        if self._model.pooling_type() == llama.LLAMA_POOLING_TYPE_NONE:
+            self._model = load(file, **options, pooling_type=llama.LLAMA_POOLING_TYPE_MEAN)
+        self.name = file.stem
+        self.dimension = int(self._model.n_embd())
+        self.revision = content_key(_RECIPE, "encoder", str(tokens), file_hash(file))
+
+    def encode(self, texts: Sequence[str], progress: Progress = silent) -> Vectors:
+        """Unit vectors [n, d]; long texts are cut off."""
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            # A text without tokens has no vector.
+            clean = readable(text).replace("\0", " ") or " "
+            vectors[row] = self._model.embed(clean, normalize=True)
+            progress("encoding names", row + 1, len(texts))
+        return vectors

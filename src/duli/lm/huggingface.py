@@ -70,8 +70,8 @@ class HuggingFace:
     def _run(self, tokens: list[list[int]]) -> Vectors:
         with self._torch.inference_mode():
             states, mask = self._states(tokens)
-            pooled = pooling.pool(self._pooling, states, mask)
-            vectors: Vectors = self._torch.nn.functional.normalize(pooled, dim=1).numpy()
+        pooled = pooling.pool(self._pooling, states.numpy(), mask.numpy())
+        vectors: Vectors = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return vectors
 
     def token_states(self, texts: Sequence[str]) -> list[TokenStates]:

@@ -6,7 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from duli.errors import ModelError
+from duli.lm.protocol import Vectors
 
 _HERE = ("Transformer", "Pooling", "Normalize")
 
@@ -40,19 +44,21 @@ def read(folder: Path) -> str:
     return str(chosen[0])
 
 
-def pool(kind: str, states: Any, mask: Any) -> Any:
+def pool(kind: str, states: Vectors, mask: NDArray[np.integer[Any]]) -> Vectors:
     """Vectors [n, d], not of length 1, of token states [n, s, d] under a mask [n, s] that pads on the right.
 
     The mean is given as a sum, which has its direction.
     """
     if kind == "mean":
-        return (states * mask.unsqueeze(-1)).sum(1)
+        summed: Vectors = np.einsum("nsd,ns->nd", states, mask.astype(np.float32))
+        return summed
     if kind == "max":
-        return states.masked_fill(mask.unsqueeze(-1) == 0, float("-inf")).amax(1)
+        highest: Vectors = np.where(mask[..., None] == 0, -np.inf, states).max(1).astype(np.float32)
+        return highest
     if kind == "cls":
         return states[:, 0]
-    last = mask.sum(1) - 1
-    return states[range(len(states)), last]
+    last: Vectors = states[np.arange(len(states)), mask.sum(1) - 1]
+    return last
 
 
 def _json(file: Path) -> Any:

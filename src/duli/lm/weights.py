@@ -94,7 +94,7 @@ def _places(checkpoint: Checkpoint, folder: Path | None) -> Iterator[Path]:
     for base in (folder, Path(named) if named else None):
         if base is not None:
             yield from (base, base / checkpoint.name)
-    hub = _hub_cache() / f"models--{checkpoint.repository.replace('/', '--')}" / "snapshots"
+    hub = hub_cache() / f"models--{checkpoint.repository.replace('/', '--')}" / "snapshots"
     yield from sorted(hub.glob("*"))
     for package in checkpoint.packages:
         for base in _package_folders(package):
@@ -102,7 +102,8 @@ def _places(checkpoint: Checkpoint, folder: Path | None) -> Iterator[Path]:
     yield _downloaded(checkpoint)
 
 
-def _hub_cache() -> Path:
+def hub_cache() -> Path:
+    """Where the hub's own library keeps what it downloads."""
     # The hub's own rules: huggingface.co/docs/huggingface_hub/package_reference/environment_variables
     named = os.environ.get("HF_HUB_CACHE")
     if named:
