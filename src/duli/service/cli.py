@@ -16,7 +16,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from duli import __version__
 from duli.errors import DuliError, InputError
-from duli.service import ask, evaluate, fit, knowledge, label, programs, terminal, tune
+from duli.service import ask, evaluate, fit, knowledge, label, models, programs, terminal, tune
 
 _EPILOG = """Examples:\n
     duli ask diagnosis "seizures, white patches on the skin; no fever"\n
@@ -59,6 +59,7 @@ app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("tune", epilog=tune.EPILOG)(tune.tune)
 app.command("label", epilog=label.EPILOG)(label.label)
 app.add_typer(knowledge.app, name="kb")
+app.add_typer(models.app, name="models")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
