@@ -132,7 +132,7 @@ def cosine(task: Task, descriptions: lm.Vectors, vectors: lm.Vectors) -> float:
     """The nearest description's label."""
     sums = np.zeros((len(task.labels), vectors.shape[1]))
     np.add.at(sums, task.of, descriptions)
-    return accuracy(task, vectors @ unit(sums).T.astype(np.float64))
+    return accuracy(task, (vectors @ unit(sums).T.astype(np.float64)).astype(np.float64))
 
 
 def logistic(task: Task, vectors: lm.Vectors, targets: Codes) -> float:

@@ -183,7 +183,7 @@ def test_adapters_that_cannot_be_used_are_refused(
     run(encoder_folder, made, replace(SHORT, steps=1, method="bottleneck"))
     with pytest.raises(ModelError, match="made for another model"):
         lm.encoder("hf", decoder_folder, adapter=made)
-    with pytest.raises(ModelError, match="belongs to an encoder 'hf'"):
+    with pytest.raises(ModelError, match="does not take 'adapter'"):
         lm.encoder("fake", adapter=made)
     with pytest.raises(ModelError, match="there is no adapter"):
         lm.encoder("hf", encoder_folder, adapter=tmp_path)
