@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "reason": COMMON
     | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe", "labels"}
     | {"classes", "estimator", "fitted", "grounds"},
-    "evaluate": COMMON | {"kb", "labels", "learn", "lm", "logic", "neural", "reason"},
+    "evaluate": COMMON | {"kb", "labels", "learn", "lm", "logic", "neural", "reason", "torch"},
     "service": COMMON
     | {"kb", "lm", "logic", "explain", "recipe", "labels", "classes", "reason", "evaluate", "learn"}
     | {"fitted", "__init__"},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -16,15 +14,6 @@ PROGRAM = """nn(reader, [X], Y, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) :: digit(X, Y).
 sum(Z) :- digit(left, X), digit(right, Y), Z is X + Y.
 query(sum(Z))."""
 EPOCHS, BATCH, HELD_OUT = 16, 25, 397
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Small steps wait for one another when they are spread over busy cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("one_thread")

@@ -1,4 +1,4 @@
-"""Programs as torch modules; needs the extra ``torch``."""
+"""Programs, heads and knowledge as torch modules; needs the extra ``torch``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ try:
 except ImportError as error:
     raise MissingExtraError("torch", "torch") from error
 
+from duli.torch.attention import Attended, Informed, KnowledgeAttention
+from duli.torch.heads import Head
 from duli.torch.layer import LogicLayer, semantic_loss
+from duli.torch.training import Options, Trained, train
 
-__all__ = ["LogicLayer", "semantic_loss"]
+__all__ = [
+    "Attended",
+    "Head",
+    "Informed",
+    "KnowledgeAttention",
+    "LogicLayer",
+    "Options",
+    "Trained",
+    "semantic_loss",
+    "train",
+]
 del _torch
