@@ -16,6 +16,7 @@ from duli.neural.index import Vectors
 from duli.neural.neighbours import unit
 from duli.neural.search import Approximate, Exact
 
+_WITHIN = 1.5  # at 0.7 heaps are cells, and nothing is missed
 _INNER, _HEAPS, _BLOCK, _COUNT, _QUERIES = 64, 2_000, 50_000, 10, 500
 
 
@@ -28,7 +29,7 @@ def generated(count: int, size: int, seed: int) -> Vectors:
     found = np.empty((count, size), np.float32)
     for i in range(0, count, _BLOCK):
         n = min(_BLOCK, count - i)
-        inner = heaps[random.integers(0, _HEAPS, n)] + 0.7 * random.normal(size=(n, _INNER))
+        inner = heaps[random.integers(0, _HEAPS, n)] + _WITHIN * random.normal(size=(n, _INNER))
         found[i : i + n] = unit(inner.astype(np.float32) @ turn + random.normal(size=(n, size)))
     return found
 

@@ -18,7 +18,7 @@ PROBED = 32
 """Cells that are looked at for a query. ``python -m bench.search`` prints recall and time for others."""
 
 _BLOCK = 256
-_TRAINED = 64
+_TRAINED, _ROUNDS = 40, 10
 
 
 class Search(Protocol):
@@ -73,7 +73,7 @@ class Approximate:
         m, d = vectors.shape
         cells = max(1, min(int(4 * m**0.5), m // _TRAINED))
         index: Any = faiss.index_factory(d, f"IVF{cells},Flat", faiss.METRIC_INNER_PRODUCT)
-        index.cp.seed = seed
+        index.cp.seed, index.cp.niter = seed, _ROUNDS
         index.nprobe = probed
         sample = np.random.default_rng(seed).choice(m, min(m, _TRAINED * cells), replace=False)
         index.train(np.ascontiguousarray(vectors[np.sort(sample)], np.float32))

@@ -12,6 +12,9 @@ from duli.errors import InputError
 from duli.files import Progress, silent
 from duli.torch.heads import loss as likelihood
 
+_FEWEST, _SHORT = 20, 60
+"""Eight texts a class, financial_phrasebank: 0.46 when 4 texts say when to stop, 0.57 after 60 epochs."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -23,7 +26,8 @@ class Options:
         batch: rows a step.
         epochs: at most.
         patience: epochs without a lower held-out loss after which it ends.
-        held_out: share of the rows that says when to stop; 0 learns from all, for all epochs.
+        held_out: share of the rows that says when to stop; 0 learns from all, for all epochs. Where it is fewer than
+            20 rows it says too little: all are learned from, for 60 epochs at most.
         refit: begin again after that, and learn from all rows for as many epochs as were best.
         seed: of the order of rows, of what is held out, and of dropout. Weights start where the module has them.
     """
@@ -76,6 +80,8 @@ def train(
         InputError: rows that do not fit or are too few, NaN, or a share that is none.
     """
     learned, held = _rows(inputs, targets, options)
+    few = options.held_out > 0 and not len(held)
+    epochs = min(options.epochs, _SHORT) if few else options.epochs
     weights = [p for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(weights, options.rate, weight_decay=options.decay)
     order = torch.Generator().manual_seed(options.seed)
@@ -85,7 +91,7 @@ def train(
     best, kept = 0, start
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
-        for epoch in range(options.epochs):
+        for epoch in range(epochs):
             module.train()
             total = 0.0
             for rows in _batches(learned[torch.randperm(len(learned), generator=order)], options.batch):
@@ -95,7 +101,7 @@ def train(
                 optimiser.step()
                 total += value.item() * len(rows)
             losses.append(total / len(learned))
-            progress("training", epoch + 1, options.epochs)
+            progress("training", epoch + 1, epochs)
             if not len(held):
                 best, kept = epoch, _state(module)
                 continue
@@ -123,9 +129,10 @@ def _rows(inputs: Sequence[Tensor], targets: Tensor, options: Options) -> tuple[
         raise InputError("inputs and targets must be finite numbers")
     if not 0 <= options.held_out < 1 or min(options.batch, options.epochs) < 1:
         raise InputError(f"held_out must be in [0, 1), batch and epochs positive: {options}")
+    if not n:
+        raise InputError("there are no rows to learn from")
     count = round(options.held_out * n)
-    if n - count < 1:
-        raise InputError(f"{n} rows are too few to hold {options.held_out:.0%} out")
+    count = 0 if count < _FEWEST else count
     order = torch.randperm(n, generator=torch.Generator().manual_seed(options.seed))
     if targets.ndim == 1 and not targets.is_floating_point():
         labels = targets.cpu()[order]
