@@ -14,7 +14,13 @@ STRENGTH = 30.0
 
 
 def fit_logistic(
-    vectors: Vectors, labels: Codes, count: int, *, strength: float = STRENGTH, weights: Floats | None = None
+    vectors: Vectors,
+    labels: Codes,
+    count: int,
+    *,
+    strength: float = STRENGTH,
+    bias_strength: float = np.inf,
+    weights: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """W [K, d] and b [K] that minimise the sum of log-losses + |W|^2 / (2 strength), by L-BFGS.
 
@@ -23,6 +29,7 @@ def fit_logistic(
         labels: of each vector [n], from 0.
         count: K.
         strength: the inverse of the penalty, > 0.
+        bias_strength: the same for b; infinite is no penalty.
         weights: how much each vector counts [n].
 
     Raises:
@@ -32,17 +39,16 @@ def fit_logistic(
     n, d = vectors.shape
     x = np.hstack([vectors, np.ones((n, 1))]).astype(np.float64)
     counts = np.ones(n) if weights is None else weights
+    penalty = 1 / np.append(np.full(d, strength), bias_strength)
     wanted = np.zeros((n, count))
     wanted[np.arange(n), labels] = 1
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         theta = flat.reshape(count, d + 1)
         p = softmax(x @ theta.T)
-        slope = ((p - wanted) * counts[:, None]).T @ x
-        free = theta[:, :-1]
-        slope[:, :-1] += free / strength
+        slope = ((p - wanted) * counts[:, None]).T @ x + penalty * theta
         value = -(counts * np.log(np.maximum(p[np.arange(n), labels], 1e-300))).sum()
-        return float(value + (free**2).sum() / (2 * strength)), slope.ravel()
+        return float(value + (penalty * theta**2).sum() / 2), slope.ravel()
 
     found = optimize.minimize(
         loss, np.zeros(count * (d + 1)), jac=True, method="L-BFGS-B", options={"maxiter": 200}
