@@ -78,3 +78,14 @@ def test_what_is_no_risk(risk: float) -> None:
     with pytest.raises(InputError, match="one at least"):
         answer_threshold(p[:0, 0], y[:0] == 1)
     np.testing.assert_allclose(np.exp(log_softmax(p)), p)
+
+
+def test_sets_hold_labels_of_equal_probability() -> None:
+    """Probabilities of a few values only: all that are equal belong, or none."""
+    random = np.random.default_rng(0)
+    for _ in range(200):
+        own = random.choice([0.1, 0.3, 0.7, 0.9], 30)
+        p = np.stack([own, 1 - own], 1)
+        threshold = set_threshold(p, np.zeros(30, np.int64), risk=0.1)
+        assert threshold in own
+        assert sets(p, threshold)[:, 0].sum() >= 28  # (30 + 1) 0.9, rounded up

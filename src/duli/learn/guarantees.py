@@ -92,7 +92,8 @@ def set_threshold(probabilities: Floats, labels: Codes, *, risk: float = 0.1) ->
     place = int(np.ceil((n + 1) * (1 - risk)))
     if place > n:
         return 0.0
-    return float(1 - np.sort(1 - probabilities[np.arange(n), labels])[place - 1])
+    # The probabilities themselves are sorted: 1 - (1 - p) may be above p, and leave out all that are equal to it.
+    return float(np.sort(probabilities[np.arange(n), labels])[n - place])
 
 
 def sets(probabilities: Floats, threshold: float) -> NDArray[np.bool_]:
