@@ -102,3 +102,11 @@ def test_knowledge_helps_where_it_says_something_and_shuffled_it_does_not() -> N
     assert found.gain.low > 0
     assert 0 < found.gate < 1
     assert set(found.to_dict()) == {"without", "given", "shuffled", "gain", "gate"}
+
+
+def test_an_ablation_that_would_say_nothing_is_refused() -> None:
+    x, rows, one = np.zeros((4, 3), np.float32), np.zeros((4, 2), np.int64), np.zeros(1, np.int64)
+    with pytest.raises(InputError, match="none can be exchanged"):
+        ablate(Question(x, rows, x[:2], rows[:, 0], one, one))
+    with pytest.raises(InputError, match="texts to learn from"):
+        ablate(Question(x, rows, x, rows[:, 0], one[:0], one))

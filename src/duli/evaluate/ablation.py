@@ -65,7 +65,7 @@ def ablate(question: Question, *, seed: int = 0, rank: int = 256) -> Ablation:
         rank: of the heads.
 
     Raises:
-        InputError: nothing to learn from, or nothing asked.
+        InputError: nothing to learn from, nothing asked, or no more entities than are looked at for a text.
         MissingExtraError: torch is not installed.
     """
     # Here, because they need torch.
@@ -75,6 +75,12 @@ def ablate(question: Question, *, seed: int = 0, rank: int = 256) -> Ablation:
 
     if not len(question.shown) or not len(question.asked):
         raise InputError("an ablation needs texts to learn from, and others to ask about")
+    if len(question.knowledge) <= question.entities.shape[1]:
+        # Attention does not see an order: exchanged among themselves the same vectors say the same.
+        raise InputError(
+            f"{len(question.knowledge)} entities are all looked at: none can be exchanged for another",
+            hint="retrieve fewer for a text than there are",
+        )
     size, count = question.vectors.shape[1], int(question.labels.max()) + 1
     x = torch.from_numpy(np.ascontiguousarray(question.vectors, np.float32))
     near, y = torch.from_numpy(question.entities), torch.from_numpy(question.labels)
