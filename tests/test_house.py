@@ -28,20 +28,10 @@ MAY_IMPORT = {
     "neural": COMMON,
     "learn": COMMON | {"lm", "logic", "neural"},
     "explain": COMMON,
-    "tomlfile": {"errors"},
-    "labels": COMMON | {"kb", "tomlfile"},
-    "recipe": COMMON | {"kb", "labels", "tomlfile"},
-    "classes": COMMON | {"labels", "learn", "lm", "logic", "neural"},
-    "fitted": COMMON | {"classes", "lm", "neural", "recipe"},
-    "grounds": COMMON | {"explain", "logic", "recipe"},
-    "estimator": COMMON | {"classes", "labels", "learn", "logic", "reason", "recipe"},
-    "reason": COMMON
-    | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe", "labels"}
-    | {"classes", "estimator", "fitted", "grounds"},
-    "evaluate": COMMON | {"kb", "labels", "learn", "lm", "logic", "neural", "reason", "torch"},
-    "service": COMMON
-    | {"kb", "lm", "logic", "explain", "recipe", "labels", "classes", "reason", "evaluate", "learn"}
-    | {"fitted", "__init__"},
+    "recipe": COMMON | {"kb"},
+    "reason": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe"},
+    "evaluate": COMMON | {"kb", "learn", "lm", "logic", "neural", "reason", "recipe", "torch"},
+    "service": COMMON | {"kb", "lm", "logic", "explain", "recipe", "reason", "evaluate", "learn", "__init__"},
     "__init__": {"logic", "reason"},
     "__main__": {"service"},
 }

@@ -11,7 +11,7 @@ from duli.evaluate import class_report
 from duli.evaluate.classification import Trial, run
 from duli.evaluate.examples import Examples
 from duli.evaluate.parts import Parts
-from tests.test_estimator import LABELS, TEXTS, plain
+from tests.reason.test_estimator import LABELS, TEXTS, plain
 
 __all__ = ["plain"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from duli.service.cli import run
-from tests.test_estimator import LABELS, TEXTS, plain
+from tests.reason.test_estimator import LABELS, TEXTS, plain
 
 __all__ = ["plain"]
 

@@ -14,11 +14,11 @@ from duli.errors import InputError
 from duli.evaluate import metrics
 from duli.evaluate.examples import draw
 from duli.evaluate.parts import Parts, held_out
-from duli.labels import Labels
 from duli.learn.logistic import fit_logistic
 from duli.neural.classify import softmax
 from duli.neural.neighbours import unit
 from duli.reason import Reasoner
+from duli.recipe.labels import Labels
 from duli.types import Codes, Floats
 
 POINTS = 50

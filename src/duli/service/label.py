@@ -15,8 +15,8 @@ from duli.errors import DataError, InputError
 from duli.service import terminal
 
 if TYPE_CHECKING:
-    from duli.labels import Labels
     from duli.reason import Reasoner
+    from duli.recipe.labels import Labels
 
 EPILOG = """Examples:\n
     duli label mine/ texts.jsonl --out labels.jsonl\n
@@ -116,8 +116,8 @@ def _next(
     import numpy as np
 
     from duli import lm
-    from duli.classes import train
     from duli.learn.active import choose
+    from duli.reason.classes import train
 
     with terminal.progress() as progress:
         targets = [known.get(text) for text in texts]

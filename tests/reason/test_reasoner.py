@@ -6,8 +6,8 @@ import pytest
 import duli
 from duli.errors import DataError, InputError, ProgramError
 from duli.explain.tree import walk
-from duli.grounds import chains
 from duli.reason import Reasoner
+from duli.reason.grounds import chains
 
 
 @pytest.fixture

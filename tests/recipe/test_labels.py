@@ -8,8 +8,8 @@ import pytest
 
 from duli import recipe
 from duli.errors import DataError, Place, RecipeError
-from duli.labels import MOST_WITH_VOTES, read
-from duli.tomlfile import TomlFile
+from duli.recipe.labels import MOST_WITH_VOTES, read
+from duli.recipe.tomlfile import TomlFile
 
 
 def write(folder: Path, text: str) -> TomlFile:

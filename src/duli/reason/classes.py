@@ -12,9 +12,9 @@ import numpy as np
 from duli import lm
 from duli.errors import InputError
 from duli.files import Progress, silent
-from duli.labels import NONE, Labels
 from duli.logic.values import Symbols, encode_ints
 from duli.neural.classify import Classifier
+from duli.recipe.labels import NONE, Labels
 from duli.types import Codes, Floats, Relation
 
 LEAST = 1e-9

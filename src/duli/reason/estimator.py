@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from duli import recipe
-from duli.classes import Target, Trained, train
 from duli.errors import InputError
 from duli.files import content_key
-from duli.labels import Labels
 from duli.logic.values import decode_column
+from duli.reason.classes import Target, Trained, train
+from duli.recipe.labels import Labels
 from duli.types import Floats
 
 if TYPE_CHECKING:

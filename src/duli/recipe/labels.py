@@ -11,7 +11,7 @@ from typing import Any
 from duli.errors import DataError, Place, RecipeError
 from duli.kb import Source
 from duli.kb import table as kb_table
-from duli.tomlfile import TomlFile
+from duli.recipe.tomlfile import TomlFile
 
 NONE = "none"
 """What none of the labels is called where labels are counted; no fact holds for it."""

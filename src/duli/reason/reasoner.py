@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duli import estimator, files, fitted, grounds, kb, lm, logic, recipe
-from duli.classes import Classified, Target, Trained, Votes, train
+from duli import files, kb, lm, logic, recipe
 from duli.errors import DataError, InputError, ModelError, RecipeError
 from duli.explain import Answer
 from duli.files import Progress, silent
-from duli.fitted import saved
-from duli.labels import Labels
 from duli.logic.strata import dependents
 from duli.logic.values import Symbols, decode_column, encode_rows
 from duli.neural.link import Linker
 from duli.neural.phrases import split
+from duli.reason import estimator, fitted, grounds
+from duli.reason.classes import Classified, Target, Trained, Votes, train
+from duli.reason.fitted import saved
+from duli.recipe.labels import Labels
 from duli.types import Floats, Mention, Ranked, Relation, Value
 
 if TYPE_CHECKING:

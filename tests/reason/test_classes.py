@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import duli
-from duli.classes import LEAST, Classified, train
 from duli.errors import InputError, RecipeError
-from duli.labels import Labels
 from duli.lm import FakeEncoder
 from duli.logic import Symbols
 from duli.reason import Reasoner
+from duli.reason.classes import LEAST, Classified, train
+from duli.recipe.labels import Labels
 
 AB = Labels("t", ("a", "b"), ("games", "trade", "else"), (0, 1, 2), none=True)
 

@@ -9,13 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from duli import labels
 from duli.errors import InputError, Place, RecipeError
 from duli.kb import Source
-from duli.labels import Labels
-from duli.tomlfile import TomlFile
+from duli.recipe import labels
+from duli.recipe.labels import Labels
+from duli.recipe.tomlfile import TomlFile
 
-_BUILT_IN = Path(__file__).parent / "recipes"
+_BUILT_IN = Path(__file__).parents[1] / "recipes"
 _TABLES = ("recipe", "model", "link", "classify", "answer", "evaluate", "knowledge")
 _RULES = "rules.dl"
 _ASKS_WORDS = re.compile(r"\bword\s*\(")

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from duli import lm
-from duli.classes import Trained
 from duli.errors import DataError, InputError, ModelError
 from duli.files import write_atomic
 from duli.lm.graph import need
 from duli.neural.classify import Classifier
+from duli.reason.classes import Trained
 from duli.recipe import Recipe
 
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
