@@ -1,11 +1,11 @@
 """Texts to labels by the frozen encoders, with no labels and with eight a class, beside the usual ways, on six sets.
 
-    python -m bench.classify DATA [SET …] [--draws 5] [--json] [--write]
+    python -m bench.classify DATA [SET …] [--draws 5] [--choices] [--json] [--write]
 
-DATA is the folder that holds the sets. One configuration for all; only the labels' descriptions differ (``sets/``). On
-the texts that are asked about: accuracy with no labels (one description a label by cosine; ours) and with eight a
-class (logistic regression; ours; means over draws), with all labels (logistic regression), calibration error (ECE),
-and what the harm check decided.
+DATA is the folder that holds the sets; ``sets/`` has a recipe for each. One configuration for all; only the labels'
+descriptions differ, and financial_phrasebank has rules on what words mean. This is ``duli eval --shots 0,8`` on each:
+of one file three tenths are asked about, else its second part; what is asked about is learned from without its labels.
+``--choices`` measures, in place of that, what the constants of the method were chosen by (one draw).
 """
 
 from __future__ import annotations
@@ -13,22 +13,33 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
-from bench.classify.data import NAMES, Task, load
-from duli import lm
+import duli
+from duli.evaluate.classification import Trial, run
 from duli.evaluate.metrics import calibration_error, reliability
-from duli.learn.classify import Fitted, fit
-from duli.learn.logistic import fit_logistic
-from duli.neural.neighbours import unit
-from duli.types import Codes, Floats
+from duli.evaluate.parts import read_parts
+from duli.learn import classify, mixture
+from duli.neural import neighbours
+from duli.types import Floats
 
-PER_CLASS = 8
+HERE = Path(__file__).parent
+FILES = {
+    "agnews": "dev.jsonl.gz",
+    "banking77": "train.jsonl.gz",
+    "clinc150": "",
+    "financial_phrasebank": "dev.jsonl",
+    "fewclue_tnews": "",
+    "fewclue_eprstmt": "",
+}
+SHOTS = 8
 ASKED = {
     "agnews": (0.86, 0.865),
     "banking77": (0.70, 0.85),
@@ -37,149 +48,126 @@ ASKED = {
     "fewclue_tnews": (0.53, 0.53),
     "fewclue_eprstmt": (0.78, 0.78),
 }
+CHOICES: list[tuple[ModuleType, str, tuple[float, ...]]] = [
+    (neighbours, "SHARE", (0.0, 0.2, 0.4, 0.8)),
+    (mixture, "HELD", (0.1, 0.3, 1.0)),
+    (classify, "STRENGTH", (5.0, 30.0, 100.0)),
+    (classify, "LEAST", (0.0, 0.6, 2.0)),
+]
+"""A constant, and the values tried; at LEAST = 2 the mixture is never kept."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One set. Shares; seconds are of learning, without encoding (``encoding``)."""
-
-    set: str
-    encoder: str
-    texts: int
-    asked: int
-    majority: float
-    cosine: float
-    zero: float
-    zero_ece: float
-    zero_seconds: float
-    logistic: float
-    few: float
-    few_deviation: float
-    few_ece: float
-    few_seconds: float
-    full: float
-    mixture_kept: bool
-    better_kept: bool
-    encoding: float
+def trial(name: str, data: Path) -> Trial:
+    """A set, ready to be asked."""
+    reasoner = duli.load(HERE / "sets" / name)
+    read = read_parts(data / name / FILES[name]).described(reasoner.classes_.tolist(), leave=True)
+    return Trial.of_parts(reasoner, read, few=True)
 
 
-def measure(name: str, data: Path, draws: int) -> Row:
-    """Run one set."""
-    task = load(name, data)
-    model = lm.encoder(task.encoder)
-    begun = time.perf_counter()
-    vectors = lm.encode(model, task.texts).vectors
-    encoding = time.perf_counter() - begun
-    descriptions = lm.encode(model, task.descriptions, cache=False).vectors
-    votes = task.votes()
-
-    def run(targets: Codes | None, seed: int = 0) -> tuple[Fitted, float]:
-        begun = time.perf_counter()
-        fitted = fit(
-            task.labels,
-            descriptions,
-            task.of,
-            vectors,
-            targets=targets,
-            votes=votes,
-            encoder=model.revision,
-            seed=seed,
-        )
-        return fitted, time.perf_counter() - begun
-
-    zero, seconds = run(None)
-    plain = cosine(task, descriptions, vectors)
-    drawn = [(task.draw(PER_CLASS, seed), seed) for seed in range(draws)]
-    few = [run(targets, seed) for targets, seed in drawn]
-    scores = np.array([accuracy(task, fitted.probabilities) for fitted, _ in few])
-    y = task.y[task.asked]
-    mixture = zero.report.mixture
-    after = accuracy(task, zero.probabilities)
-    return Row(
-        name,
-        model.name,
-        len(task.texts),
-        len(y),
-        float(np.bincount(y).max() / len(y)),
-        plain,
-        after,
-        ece(task, zero.probabilities),
-        seconds,
-        float(np.mean([logistic(task, vectors, targets) for targets, _ in drawn])),
-        float(scores.mean()),
-        float(scores.std()),
-        float(np.mean([ece(task, fitted.probabilities) for fitted, _ in few])),
-        float(np.mean([spent for _, spent in few])),
-        logistic(task, vectors, np.where(np.isin(np.arange(len(task.y)), task.shown), task.y, -1)),
-        mixture,
-        (after >= plain) == mixture or after == plain,
-        encoding,
+def row(name: str, found: dict[str, Any]) -> str:
+    """One line of the table."""
+    zero, few = found["ways"]["0"], found["ways"][str(SHOTS)]
+    usual = {key: value["accuracy"][0] for key, value in found["baselines"].items()}
+    wanted = ASKED[name]
+    return (
+        f"| {name} | {found['model']['encoder']} | {found['n']:,} | {usual['majority']:.3f} | "
+        f"{usual['nearest description']:.3f} | **{zero['figures']['accuracy'][0]:.3f}** | {wanted[0]} | "
+        f"{zero['figures']['ece'][0]:.3f} | {usual[f'logistic, {SHOTS} labels a class']:.3f} | "
+        f"**{few['figures']['accuracy'][0]:.3f}** ± {np.std(few['draws']):.3f} | {wanted[1]} | "
+        f"{few['figures']['ece'][0]:.3f} | {usual['logistic, all labels']:.3f} |"
     )
 
 
-def accuracy(task: Task, probabilities: Floats) -> float:
-    """On the texts that are asked about."""
-    return float((probabilities[task.asked].argmax(1) == task.y[task.asked]).mean())
+HEAD = [
+    "| set | encoder | asked about | majority | nearest description | **no labels** | wanted | ECE "
+    "| 8 a class, logistic | **8 a class** | wanted | ECE | all labels, logistic |",
+    "|" + "---|" * 13,
+]
 
 
-def ece(task: Task, probabilities: Floats) -> float:
-    """Calibration error of the likeliest label, ten bins."""
-    p = probabilities[task.asked]
-    return calibration_error(reliability(p.max(1), p.argmax(1) == task.y[task.asked]))
+def better(found: dict[str, Any]) -> bool:
+    """Whether the harm check kept the better of the descriptions alone and what unlabelled texts made of them."""
+    (report,) = found["ways"]["0"]["report"]
+    gain: float = (
+        found["ways"]["0"]["figures"]["accuracy"][0]
+        - found["baselines"]["nearest description"]["accuracy"][0]
+    )
+    return gain == 0 or (gain > 0) == bool(report["mixture"])
 
 
-def cosine(task: Task, descriptions: lm.Vectors, vectors: lm.Vectors) -> float:
-    """The nearest description's label."""
-    sums = np.zeros((len(task.labels), vectors.shape[1]))
-    np.add.at(sums, task.of, descriptions)
-    return accuracy(task, (vectors @ unit(sums).T.astype(np.float64)).astype(np.float64))
+@contextmanager
+def changed(module: ModuleType, name: str, value: float) -> Iterator[None]:
+    """A constant with another value."""
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
 
 
-def logistic(task: Task, vectors: lm.Vectors, targets: Codes) -> float:
-    """Logistic regression on the encoder's vectors, no descriptions, no unlabelled texts."""
-    rows = np.flatnonzero(targets >= 0)
-    weights, bias = fit_logistic(vectors[rows], targets[rows], len(task.labels), strength=10.0)
-    return accuracy(task, vectors @ weights.T + bias)
+def choices(name: str, data: Path) -> Iterator[str]:
+    """Accuracy and ECE with no labels and with eight a class, for each value of each constant."""
+    asked = trial(name, data)
+    gold = asked.gold[asked.asked]
 
+    def said(p: Floats) -> str:
+        hits = p.argmax(1) == gold
+        return f"{hits.mean():.3f} / {calibration_error(reliability(p.max(1), hits)):.3f}"
 
-def table(rows: list[Row]) -> list[str]:
-    """Lines of a table in Markdown."""
-    lines = [
-        "| set | encoder | majority | cosine | **no labels** | asked | ECE "
-        "| 8 a class, logistic | **8 a class** | asked | ECE | all labels, logistic | learning, s |",
-        "|" + "---|" * 13,
-    ]
-    for row in rows:
-        zero, few = ASKED[row.set]
-        lines.append(
-            f"| {row.set} | {row.encoder} | {row.majority:.3f} | {row.cosine:.3f} | **{row.zero:.3f}** | {zero} | "
-            f"{row.zero_ece:.3f} | {row.logistic:.3f} | **{row.few:.3f}** ± {row.few_deviation:.3f} | {few} | "
-            f"{row.few_ece:.3f} | {row.full:.3f} | {row.zero_seconds:.1f} / {row.few_seconds:.1f} |"
-        )
-    return lines
+    for value in (0.3, 0.6, 1.0):
+        with changed(classify, "ALONE", value):
+            alone = trial(name, data).reasoner.predict_proba([asked.texts[row] for row in asked.asked])
+        yield f"| {name} | ALONE (no texts) | {value} | {said(alone)} | |"
+    for module, constant, values in CHOICES:
+        for value in values:
+            with changed(module, constant, value):
+                zero, few = (asked.predict(asked.targets(shots, 0), 0) for shots in (0, SHOTS))
+            yield f"| {name} | {constant} | {value} | {said(zero)} | {said(few)} |"
 
 
 def main() -> None:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(prog="bench.classify", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="bench.classify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
-    parser.add_argument("sets", nargs="*", metavar="SET", help=", ".join(NAMES))
+    parser.add_argument("sets", nargs="*", metavar="SET", help=", ".join(FILES))
     parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--choices", action="store_true")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--write", action="store_true", help="write RESULTS.md beside this file")
+    parser.add_argument("--write", action="store_true", help="write RESULTS.md (CHOICES.md) beside this file")
     given = parser.parse_args()
-    rows = []
-    for name in given.sets or NAMES:
-        rows.append(measure(name, given.data, given.draws))
-        print(json.dumps(asdict(rows[-1])) if given.json else table(rows)[-1], flush=True)
-    kept = sum(row.better_kept for row in rows)
-    print(f"the harm check kept the better of before and after on {kept} of {len(rows)}")
+    names, lines = given.sets or list(FILES), list[str]()
+    if given.choices:
+        head = ["| set | constant | value | no labels: accuracy / ECE | 8 a class |", "|" + "---|" * 5]
+        for name in names:
+            for line in choices(name, given.data):
+                lines.append(line)
+                print(line, flush=True)
+    else:
+        head, kept = HEAD, 0
+        for name in names:
+            found = run(trial(name, given.data), (0, SHOTS), draws=given.draws)
+            lines.append(row(name, found))
+            kept += better(found)
+            print(
+                json.dumps({"set": name, **found}, ensure_ascii=False) if given.json else lines[-1],
+                flush=True,
+            )
+        lines += ["", f"The harm check kept the better of before and after on {kept} of {len(names)} sets."]
+        print(lines[-1])
     if given.write:
-        page = Path(__file__).parent / "RESULTS.md"
-        where = f"{platform.machine()}, {platform.python_version()}, numpy {version('numpy')}, scipy {version('scipy')}"
-        head = ["# Texts to labels", "", f"`python -m bench.classify DATA --write`; {where}.", ""]
-        foot = ["", f"The harm check kept the better of before and after on {kept} of {len(rows)} sets.", ""]
-        page.write_text("\n".join([*head, *table(rows), *foot]), "utf-8")
+        page = HERE / ("CHOICES.md" if given.choices else "RESULTS.md")
+        flags = "--choices --write" if given.choices else f"--draws {given.draws} --write"
+        versions = f"numpy {version('numpy')}, scipy {version('scipy')}, {platform.machine()}"
+        about = [
+            "# Texts to labels",
+            "",
+            f"`python -m bench.classify DATA {' '.join(given.sets)} {flags}`; {versions}.",
+            "",
+        ]
+        page.write_text("\n".join([*about, *head, *lines, ""]), "utf-8")
 
 
 if __name__ == "__main__":

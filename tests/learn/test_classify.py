@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -101,12 +99,11 @@ def test_probabilities_mean_something() -> None:
         assert abs(p.max(1).mean() - (p.argmax(1) == y).mean()) < most
 
 
-def test_saved_and_loaded_it_says_the_same(tmp_path: Path) -> None:
+def test_made_again_from_its_numbers_it_says_the_same() -> None:
     descriptions, texts, y = world()
     votes = np.stack([y, np.full(len(y), -1)], 1)
     fitted = fit(LABELS, descriptions, OF, texts, votes=votes, encoder="abc")
-    fitted.classifier.save(tmp_path)
-    loaded = Classifier.load(tmp_path)
+    loaded = Classifier.of_arrays(LABELS, fitted.classifier.arrays, "abc")
     assert loaded.labels == LABELS
     assert loaded.encoder == "abc"
     found = loaded.probabilities(texts, votes)
@@ -164,14 +161,13 @@ def test_what_cannot_be_learned_from(change: dict[str, object], message: str) ->
         fit(**given)  # type: ignore[arg-type]
 
 
-def test_a_folder_that_is_no_classifier(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no saved classifier"):
-        Classifier.load(tmp_path)
+def test_numbers_that_are_no_classifier() -> None:
     descriptions, texts, _ = world(50)
-    fit(LABELS, descriptions, OF, texts).classifier.save(tmp_path)
-    (tmp_path / "model.safetensors").write_bytes(b"broken")
-    with pytest.raises(DataError, match="no saved classifier"):
-        Classifier.load(tmp_path)
+    arrays = fit(LABELS, descriptions, OF, texts).classifier.arrays
+    with pytest.raises(DataError, match="has no 'mean'"):
+        Classifier.of_arrays(LABELS, {"weights": arrays["weights"]})
+    with pytest.raises(DataError, match="has 3 labels, not 2"):
+        Classifier.of_arrays(LABELS[:2], arrays)
 
 
 def test_logistic_regression_finds_the_minimum() -> None:

@@ -184,3 +184,16 @@ def test_nothing_is_sent_without_being_asked(plain: Path, monkeypatch: pytest.Mo
     monkeypatch.delenv("DULI_OFFLINE", raising=False)
     with pytest.raises(InputError, match="nothing is sent to the hub"):
         duli.load(plain).push_to_hub("me/mine")
+
+
+def test_nothing_is_written_outside_the_folder(plain: Path, tmp_path: Path) -> None:
+    (plain.parent / "outside.dl").write_text("query(topic(D, T)).\n", "utf-8")
+    text = (plain / "recipe.toml").read_text("utf-8")
+    (plain / "recipe.toml").write_text(
+        text.replace("[recipe]", '[recipe]\nrules = "../outside.dl"', 1), "utf-8"
+    )
+    reasoner = duli.load(plain)
+    out = tmp_path / "deep" / "out"
+    with pytest.raises(InputError, match="lies outside its folder"):
+        reasoner.save_pretrained(out)
+    assert not (out.parent / "outside.dl").exists()

@@ -27,6 +27,13 @@ from duli.types import Codes, Floats
 LEAST = 0.6
 """The mixture stays where it agrees this well with descriptions and votes on the texts that these are sure of."""
 
+STRENGTH = 30.0
+"""Of the logistic regression (``fit_logistic``): unit vectors want a weak penalty."""
+
+ALONE = 0.6
+"""How sharp descriptions are where there are no texts, as a share of where learning starts: all of it is too sure.
+Chosen, as ``STRENGTH`` and ``LEAST``, by ``python -m bench.classify DATA --choices``."""
+
 _FEWEST = 10
 _FOLDS = 4
 _SHARED = 4 / 3
@@ -125,6 +132,8 @@ def fit(
     z = neighbours.smooth(x)
     report = Report(len(x), int((known >= 0).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0)
     kept, held_out = start_of(q, told), None
+    if few:
+        kept = kept.scaled(ALONE)
     if not few:
         kept, report = _unlabelled(x, z, q, told, report, progress)
     if report.labelled:
@@ -181,7 +190,11 @@ def _labelled(
     def learned(of: Codes) -> tuple[Floats, Floats]:
         weights = np.concatenate([np.ones(len(of)), np.full(len(spoken), _DESCRIPTION)])
         return fit_logistic(
-            np.vstack([z[of], spoken]), np.concatenate([known[of], whose]), count, weights=weights
+            np.vstack([z[of], spoken]),
+            np.concatenate([known[of], whose]),
+            count,
+            strength=STRENGTH,
+            weights=weights,
         )
 
     fold = _folds(y, seed)

@@ -4,9 +4,9 @@ The posterior over the weights of a softmax is taken for the Gaussian that touch
 probabilities that know how little was seen, an interval of each, and the evidence by which the penalty is chosen
 without texts held out.
 
-What to expect of unit vectors of 384 numbers: the evidence chooses well (agnews, 100 texts a class: s = 5, of least
-log-loss on other texts among 1, 5, 25, 120, 600), but the means are too unsure as long as numbers are more than texts
-(there 0.60 against 0.45 at the mode; with 500 a class 0.44 against 0.41). Scale them by ``guarantees.temperature``.
+What to expect of unit vectors of 384 numbers (``python -m bench.heads DATA``): as long as numbers are more than texts
+the means are far too unsure, and with eight texts a class the evidence may choose too strong a penalty. Scale them by
+``guarantees.temperature``; without texts to do that on, ``learn.classify`` is the better choice.
 """
 
 from __future__ import annotations

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +14,6 @@ from duli.neural.index import Vectors
 from duli.neural.neighbours import Neighbours, unit
 from duli.types import Codes, Floats
 
-_FORMAT = 1
-_CONFIG, _WEIGHTS = "config.json", "model.safetensors"
 _ARRAYS = ("mean", "weights", "bias", "votes", "vectors", "means")
 
 
@@ -82,36 +78,6 @@ class Classifier:
         if len(weights) != len(labels) or len(bias) != len(labels):
             raise DataError(f"this classifier has {len(weights)} labels, not {len(labels)}")
         return cls(tuple(labels), mean, weights, bias, Neighbours(vectors, means), votes, encoder)
-
-    def save(self, folder: Path) -> None:
-        """Write ``config.json`` and ``model.safetensors``."""
-        from safetensors.numpy import save_file
-
-        folder.mkdir(parents=True, exist_ok=True)
-        config = {"format": _FORMAT, "kind": "classify", "labels": list(self.labels), "encoder": self.encoder}
-        save_file(self.arrays, folder / _WEIGHTS)
-        (folder / _CONFIG).write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", "utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Classifier:
-        """What ``save`` wrote; DataError when it is not that."""
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        try:
-            config: dict[str, Any] = json.loads((folder / _CONFIG).read_text("utf-8"))
-            labels, encoder = tuple(map(str, config["labels"])), str(config["encoder"])
-            arrays = load_file(folder / _WEIGHTS)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise DataError(f"this is no saved classifier ({reason})", where=str(folder)) from error
-        if (config.get("format"), config.get("kind")) != (_FORMAT, "classify"):
-            raise DataError(f"this is no classifier of format {_FORMAT}", where=str(folder))
-        try:
-            return cls.of_arrays(labels, arrays, encoder)
-        except DataError as error:
-            error.where = str(folder)
-            raise
 
 
 def said(tables: Floats, votes: Codes) -> Floats:

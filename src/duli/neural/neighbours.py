@@ -12,10 +12,10 @@ from duli.neural.index import Vectors
 from duli.types import Codes
 
 COUNT = 10
-"""Neighbours of a text. Between 5 and 20 little changes on the sets of ``bench.classify``."""
+"""Neighbours of a text."""
 
 SHARE = 0.4
-"""How far a vector moves. Without: banking77 0.72 with no labels, 0.75 with it; agnews 0.79 and 0.84 before EM."""
+"""How far a vector moves; chosen by ``python -m bench.classify DATA --choices``."""
 
 MOST = 20_000
 """Texts in which neighbours are looked for; of more, a sample is drawn."""

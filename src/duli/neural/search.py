@@ -15,8 +15,7 @@ MANY = 100_000
 """Vectors from which on ``search`` is approximate."""
 
 PROBED = 128
-"""Cells that are looked at for a query. Recall of the nearest ten: 0.998 among the vectors of 33,000 texts, 0.986 at
-32; among a million generated ones without much structure (``python -m bench.search``) 0.81 in 6 ms, 0.62 at 32."""
+"""Cells that are looked at for a query; chosen by ``python -m bench.search`` and ``python -m bench.heads DATA``."""
 
 _BLOCK = 256
 _TRAINED, _ROUNDS = 40, 10

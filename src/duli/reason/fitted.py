@@ -196,6 +196,12 @@ def _copy(recipe: Recipe, folder: Path) -> None:
     shutil.copyfile(recipe.folder / "recipe.toml", folder / "recipe.toml")
     beside = [recipe.rules_file, *(table.file for table in recipe.classify if table.file)]
     for name in beside:
+        if not (folder / name).resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"the recipe's file {name} lies outside its folder: it cannot be saved with it",
+                where=str(recipe.folder),
+                hint="move it into the recipe's folder",
+            )
         if (recipe.folder / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(recipe.folder / name, folder / name)
