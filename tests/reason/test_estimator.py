@@ -187,7 +187,7 @@ def test_nothing_is_sent_without_being_asked(plain: Path, monkeypatch: pytest.Mo
 
 
 def test_nothing_is_written_outside_the_folder(plain: Path, tmp_path: Path) -> None:
-    (plain.parent / "outside.dl").write_text("query(topic(D, T)).\n", "utf-8")
+    (plain / "rules.dl").rename(plain.parent / "outside.dl")
     text = (plain / "recipe.toml").read_text("utf-8")
     (plain / "recipe.toml").write_text(
         text.replace("[recipe]", '[recipe]\nrules = "../outside.dl"', 1), "utf-8"
