@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from duli.errors import DataError, MissingExtraError, Place
-from duli.kb.table import lines
+from duli.kb.table import lines, objects
 
 _SHOWN = 200
 TEXTS = ("text", "sentence", "content", "utterance")
@@ -113,22 +113,6 @@ def read(path: Path, *, text: str = "", label: str | None = "", longest: int | N
 Row = tuple[Place, Mapping[str, Any]]
 
 
-def _jsonl(path: Path) -> Iterator[Row]:
-    for number, line in enumerate(lines(path), 1):
-        if not line.strip():
-            continue
-        place = Place(str(path), number, None, line.rstrip("\r\n")[:_SHOWN])
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"this is not JSON: {error}", where=place) from error
-        if not isinstance(row, dict):
-            raise DataError(
-                "each line must be a JSON object", where=place, hint='{"text": "…", "label": "…"}'
-            )
-        yield place, row
-
-
 def _delimited(delimiter: str) -> Callable[[Path], Iterator[Row]]:
     def rows(path: Path) -> Iterator[Row]:
         reader = csv.reader(lines(path), delimiter=delimiter, strict=True)
@@ -211,8 +195,8 @@ def _cell(row: Mapping[str, Any], name: str, place: Place, option: str) -> str:
 
 
 _READERS = {
-    ".jsonl": _jsonl,
-    ".json": _jsonl,
+    ".jsonl": objects,
+    ".json": objects,
     ".csv": _delimited(","),
     ".tsv": _delimited("\t"),
     ".txt": _plain,

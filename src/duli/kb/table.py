@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from duli.errors import DataError, MissingExtraError, Place
 from duli.kb.source import Source
@@ -134,8 +134,8 @@ def _index(head: Sequence[str], name: str, path: Path) -> int:
     return list(head).index(name)
 
 
-def _jsonl(path: Path, source: Source, needed: Sequence[str]) -> Table:
-    out = Table({name: [] for name in needed})
+def objects(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """The JSON object of each line that is not empty, and where it stands; DataError where it is none."""
     for number, line in enumerate(lines(path), 1):
         if not line.strip():
             continue
@@ -146,11 +146,17 @@ def _jsonl(path: Path, source: Source, needed: Sequence[str]) -> Table:
             raise DataError(f"this is not JSON: {error}", where=place) from error
         if not isinstance(row, dict):
             raise DataError("each line must be a JSON object", where=place)
+        yield place, row
+
+
+def _jsonl(path: Path, source: Source, needed: Sequence[str]) -> Table:
+    out = Table({name: [] for name in needed})
+    for place, row in objects(path):
         for name in needed:
             if name not in row:
                 raise DataError(f"this row has no {name!r}", where=place, hint=f"it has: {', '.join(row)}")
             out.columns[name].append(_cell(row[name], name, place))
-        out.lines.append(number)
+        out.lines.append(cast(int, place.line))
     return out
 
 
