@@ -1,0 +1,1 @@
+"""First-order logic: formulas, and what follows from them."""
