@@ -1,0 +1,124 @@
+"""A second opinion on proofs: it shares the normal form of formulas with the reasoners, and nothing else.
+
+A step of a statement holds when the statement's instance, the premises and the denial of what is concluded cannot be
+true together; that is computed by truth values alone, without a search. What a step cannot show is that something is
+absent in the closed world: there all that the rules give is computed again, one round after another.
+"""
+
+from __future__ import annotations
+
+from duli.fol.ground import contradictory
+from duli.fol.rewrite import FALSE, literals, mark_for, matrix, put
+from duli.fol.syntax import And, Compare, Formula, Not, Or
+from duli.fol.theory import Proof, Step, Theory, Verdict
+
+
+def check(proof: Proof, theory: Theory, goal: Formula) -> str | None:
+    """What is wrong with a proof; None when it holds.
+
+    Args:
+        proof: of the goal.
+        theory: whose statements it may use.
+        goal: what it has to prove.
+    """
+    return _Checker(theory, goal, proof).walk()
+
+
+def check_verdict(verdict: Verdict, theory: Theory, question: Formula) -> str | None:
+    """What is wrong with the proofs of an answer; None when they hold."""
+    if verdict.answer == "unknown":
+        return None
+    if verdict.proof is None:
+        return "there is no proof"
+    if verdict.answer in ("true", "false"):
+        return check(verdict.proof, theory, question if verdict.answer == "true" else Not(question))
+    if verdict.second is None:
+        return "a contradiction has two proofs"
+    opposite = verdict.proof.conclusion
+    return check(verdict.proof, theory, opposite) or check(verdict.second, theory, Not(opposite))
+
+
+class _Checker:
+    def __init__(self, theory: Theory, goal: Formula, proof: Proof) -> None:
+        self.theory, self.goal, self.proof = theory, goal, proof
+        asked = goal.body if isinstance(goal, Not) else goal
+        self.mark = mark_for([*(s.formula for s in theory.statements), asked])
+
+    def walk(self) -> str | None:
+        """The first mistake."""
+        for number, step in enumerate(self.proof.steps):
+            if any(not 0 <= premise < number for premise in step.premises):
+                return f"step {number + 1} uses a later step"
+            if not self.step(step):
+                return f"step {number + 1} does not follow"
+        if not self.proof.steps or not self.ends():
+            return "it does not prove what is asked"
+        return None
+
+    def ends(self) -> bool:
+        """Whether the last step is the goal, or refutes its negation."""
+        last = self.proof.steps[-1].formula
+        if self.proof.assumption is not None:
+            denied = matrix(Not(self.goal), self.mark)
+            return last == FALSE and matrix(self.proof.assumption, self.mark) == denied
+        return matrix(last, self.mark) == matrix(self.goal, self.mark)
+
+    def step(self, step: Step) -> bool:
+        """Whether one step follows from its premises."""
+        match step.rule:
+            case "statement" if step.statement is not None:
+                statement = self.theory.statements[step.statement].formula
+                return self.instance(matrix(statement, f"{self.mark}{step.statement}_"), step)
+            case "assumption" if self.proof.assumption is not None:
+                return self.instance(matrix(self.proof.assumption, f"{self.mark}q_"), step)
+            case "derive":
+                return contradictory([*self.premises(step), matrix(Not(step.formula), self.mark)])
+            case "arithmetic":
+                return contradictory([matrix(Not(step.formula), self.mark)])
+            case "absent":
+                return self.theory.world == "closed"
+        return False
+
+    def premises(self, step: Step) -> list[Formula]:
+        """The premises as they are used: with what their variables stand for."""
+        bindings = step.bindings or ({},) * len(step.premises)
+        pairs = zip(step.premises, bindings, strict=True)
+        return [matrix(put(self.proof.steps[n].formula, b), self.mark) for n, b in pairs]
+
+    def instance(self, given: Formula, step: Step) -> bool:
+        """Whether an instance of a matrix contradicts the premises and the denial of the conclusion."""
+        bound = step.bindings[0] if step.bindings else {}
+        values = {_key(f)[0]: not _key(f)[1] for f in literals(step.formula)}
+        for number in step.premises:
+            premise = self.proof.steps[number].formula
+            if not isinstance(premise, (And, Or)):
+                atom, sign = _key(premise)
+                values[atom] = sign
+        return _value(put(given, bound), values) is False
+
+
+def _key(literal: Formula) -> tuple[Formula, bool]:
+    """A literal's atom and whether it is affirmed; what is equal has one atom."""
+    match literal:
+        case Not(body):
+            atom, sign = _key(body)
+            return atom, not sign
+        case Compare("=", left, right) if repr(right) < repr(left):
+            return Compare("=", right, left), True
+        case Compare("<=", left, right):
+            return Compare("<", right, left), False
+    return literal, True
+
+
+def _value(formula: Formula, values: dict[Formula, bool]) -> bool | None:
+    """Kleene's value: None where it is open."""
+    match formula:
+        case And(inner):
+            found = [_value(part, values) for part in inner]
+            return False if False in found else None if None in found else True
+        case Or(inner):
+            found = [_value(part, values) for part in inner]
+            return True if True in found else None if None in found else False
+    atom, sign = _key(formula)
+    value = values.get(atom)
+    return None if value is None else value is sign
