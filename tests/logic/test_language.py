@@ -50,6 +50,22 @@ def answers(text: str, provenance: str = "exact") -> dict[str, float]:
         (":- use_module(library(lists)). a. query(a).", {"a": 1}),
         ("p(a,1). p(b,2). q(X) :- p(X, _), \\+ r(X, _). r(a, z). query(q(X)).", {"q(b)": 1}),
         ("p(1). p(1.0). query(p(X)).", {"p(1)": 1, "p(1.0)": 1}),
+        (
+            "d('2016-02-29'). q(Y, M, D) :- d(A), Y is year(A), M is month(A), D is day(A). query(q(_, _, _)).",
+            {"q(2016,2,29)": 1},
+        ),
+        ("q(N) :- N is days('2016-03-01') - days('2016-02-28'). query(q(_)).", {"q(2)": 1}),
+        ("q(D) :- D is date(days('1999-12-31') + 61). query(q(_)).", {"q('2000-03-01')": 1}),
+        (
+            "p(2015). p(2016). q(Y) :- p(Y), days(date(Y, 12, 31)) - days(date(Y, 1, 1)) =:= 365. query(q(_)).",
+            {"q(2016)": 1},
+        ),
+        ("q(N) :- N is years('1992-02-29', '2017-02-28'). query(q(_)).", {"q(24)": 1}),
+        ("q(N) :- N is years('2017-02-28', '1992-02-29'). query(q(_)).", {"q(-24)": 1}),
+        (
+            "d('2017-02-28'). d(E) :- d(D), days(D) < days('2017-03-02'), E is date(days(D) + 1). query(d(_)).",
+            {"d('2017-02-28')": 1, "d('2017-03-01')": 1, "d('2017-03-02')": 1},
+        ),
     ],
 )
 def test_what_follows(text: str, expected: dict[str, float]) -> None:
@@ -143,6 +159,10 @@ def test_mistakes_are_told_with_their_place(
         ("p(a). q(Y) :- p(X), Y is X + 1. query(q(X)).", "is not always a number"),
         ("p(0). q(Y) :- p(X), Y is log(X). query(q(X)).", "is not always a finite number"),
         ("p(1125891316908031). q(Y) :- p(X), Y is X * X. query(q(X)).", "is an integer beyond"),
+        ("p('2017-02-29'). q(Y) :- p(X), Y is year(X). query(q(X)).", "is not a date"),
+        ("p('20170228'). q(Y) :- p(X), Y is days(X). query(q(X)).", "is not a date"),
+        ("q(D) :- D is date(2017, 2, 30). query(q(X)).", "there is no date"),
+        ("q(D) :- D is date(0). query(q(X)).", "there is no date"),
     ],
 )
 def test_mistakes_that_only_values_show(text: str, message: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duli.errors import Place, ProgramError
+from duli.errors import InputError, Place, ProgramError
 from duli.logic import texts
 from duli.logic.syntax import TESTS, Comparison, Constant, Expression, Operation, Variable
 from duli.logic.values import (
@@ -131,7 +131,10 @@ def codes(
         return np.full(n, encode(value.value, symbols))
     if value.name in _TEXTS:
         given = [codes(operand, columns, n, place, symbols) for operand in value.operands]
-        return texts.apply(value.name, given, n, symbols)
+        try:
+            return texts.apply(value.name, given, n, symbols)
+        except InputError as error:
+            raise ProgramError(error.message, where=place, hint=error.hint) from error
     return to_codes(evaluate(value, columns, n, place, symbols))
 
 

@@ -84,6 +84,9 @@ FUNCTIONS = {
     "atan2": (2,),
     "min": (2,),
     "max": (2,),
+    **dict.fromkeys(("year", "month", "day", "days"), (1,)),
+    "date": (1, 3),
+    "years": (2,),
 }
 OPERATORS = {
     "+",

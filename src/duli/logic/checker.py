@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from duli.logic.parser import parse
 from duli.logic.syntax import (
@@ -93,6 +94,12 @@ _TEXTS: dict[str, Callable[..., Value]] = {
     "text_of": lambda a: _text(a),
     "number_of": lambda a: float(a),
     "compare": lambda a, b: "<" if _key(a) < _key(b) else ">" if _key(b) < _key(a) else "=",
+    "date": lambda *n: f"{date(*n)}" if len(n) == 3 else f"{date.min + timedelta(n[0] - 1)}",
+    "days": lambda a: (date.fromisoformat(a) - date.min).days + 1,
+    "year": lambda a: int(a[:4]),
+    "month": lambda a: int(a[5:7]),
+    "day": lambda a: int(a[8:]),
+    "years": lambda a, b: int((int(b.replace("-", "")) - int(a.replace("-", ""))) / 10_000),
 }
 _TESTS: dict[str, Callable[..., bool]] = {
     "@<": lambda a, b: _key(a) < _key(b),
@@ -335,7 +342,10 @@ def _value(expression: Expression, bound: Bound) -> Value:
 
 def _compute(operation: Operation, bound: Bound) -> Value:
     if operation.name in _TEXTS:
-        return _TEXTS[operation.name](*(_value(o, bound) for o in operation.operands))
+        try:
+            return _TEXTS[operation.name](*(_value(o, bound) for o in operation.operands))
+        except (AttributeError, TypeError, ValueError):  # what is no date has no year
+            return math.nan
     return _FUNCTIONS[operation.name](*(_number(_value(o, bound)) for o in operation.operands))
 
 

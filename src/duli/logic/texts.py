@@ -1,4 +1,4 @@
-"""Built-ins that look at what a value is, or at the text of a symbol: columns of codes in, a column out."""
+"""Built-ins that look at what a value is, or at the text of a symbol or a date: columns of codes in, a column out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from duli.logic import dates
 from duli.logic.values import Symbols, decode, encode, is_integer, is_number, is_symbol
 from duli.types import Codes, Value
 
@@ -54,6 +55,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "text_of": text,
     "number_of": lambda a: number(a) or 0,
     "compare": order,
+    **dates.FUNCTIONS,
 }
 _ORDERS = {"@<": "<", "@>": ">", "@=<": "<=", "@>=": ">="}
 
