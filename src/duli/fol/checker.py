@@ -7,6 +7,7 @@ absent in the closed world: there all that the rules give is computed again, one
 
 from __future__ import annotations
 
+from duli.fol.cases import always
 from duli.fol.ground import contradictory
 from duli.fol.rewrite import FALSE, literals, mark_for, matrix, put
 from duli.fol.syntax import And, Compare, Formula, Not, Or
@@ -75,6 +76,9 @@ class _Checker:
                 return contradictory([*self.premises(step), matrix(Not(step.formula), self.mark)])
             case "arithmetic":
                 return contradictory([matrix(Not(step.formula), self.mark)])
+            case "cases":
+                given = [self.proof.steps[number].formula for number in step.premises]
+                return always(given, step.formula, self.theory)
             case "absent":
                 return self.theory.world == "closed"
         return False
@@ -88,6 +92,8 @@ class _Checker:
     def instance(self, given: Formula, step: Step) -> bool:
         """Whether an instance of a matrix contradicts the premises and the denial of the conclusion."""
         bound = step.bindings[0] if step.bindings else {}
+        if not step.premises and given == matrix(step.formula, self.mark):
+            return True
         values = {_key(f)[0]: not _key(f)[1] for f in literals(step.formula)}
         for number in step.premises:
             premise = self.proof.steps[number].formula

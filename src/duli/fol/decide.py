@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cached_property
 
 from duli.errors import InputError, LimitReachedError
+from duli.fol.cases import unknowns
+from duli.fol.finite import Finite
 from duli.fol.rewrite import pushed
 from duli.fol.rules import Rule, Rules, rules_of
 from duli.fol.syntax import And, Formula, Not, Or, Predicate, Variable, terms
@@ -48,6 +50,7 @@ class Prepared:
     def __init__(self, theory: Theory) -> None:
         self.theory = theory
         self._ran: Rules | None = None
+        self._finite: Finite | None = None
 
     @cached_property
     def rules(self) -> tuple[Rule, ...] | None:
@@ -71,9 +74,13 @@ class Prepared:
 
     @property
     def _routes(self) -> dict[str, Callable[[Formula, str, float], Verdict]]:
-        return {"rules": self._by_rules}
+        return {"rules": self._by_rules, "finite": self._by_finite}
 
     def _route(self, question: Formula, logic: Logic) -> tuple[str, str]:
+        if logic == "finite" or (
+            logic == "auto" and self.theory.ranges and unknowns(self._all(question), self.theory)
+        ):
+            return "finite", "all is about named things and integers in ranges"
         fits = self.rules is not None and _ground(question)
         if logic in ("auto", "rules") and fits:
             return "rules", "all statements are facts and rules, and the question is about named things"
@@ -81,6 +88,14 @@ class Prepared:
             "the statements or the question say more than rules can",
             hint="the classical route is not there yet",
         )
+
+    def _all(self, question: Formula) -> list[Formula]:
+        return [*(statement.formula for statement in self.theory.statements), question]
+
+    def _by_finite(self, question: Formula, why: str, ends: float) -> Verdict:
+        if self._finite is None or not self._finite.covers(question):
+            self._finite = Finite(self.theory, question)
+        return self._finite.decide(question, why)
 
     def _by_rules(self, question: Formula, why: str, ends: float) -> Verdict:
         ran = self._run(question, ends)

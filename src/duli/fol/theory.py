@@ -101,14 +101,14 @@ class Model:
     """A finite world in which the statements hold.
 
     Args:
-        things: the names of its things; a thing that no constant names is called by a number.
-        functions: of each constant and function (by name) its value for each tuple of things.
-        predicates: of each predicate the tuples of things that it holds of.
+        things: the names of its things.
+        functions: of each constant and function by name its value, a thing or an integer, for each tuple of things.
+        predicates: of each predicate by name the tuples of things that it holds of.
     """
 
     things: tuple[str, ...]
-    functions: Mapping[str, Mapping[tuple[int, ...], int]]
-    predicates: Mapping[str, frozenset[tuple[int, ...]]]
+    functions: Mapping[str, Mapping[tuple[str, ...], str]]
+    predicates: Mapping[str, frozenset[tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
