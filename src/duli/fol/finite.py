@@ -48,17 +48,17 @@ class _Cases:
             case And(inner):
                 return _all([self.holds(part) for part in inner], self.count)
             case Or(inner):
-                return ~_all([~self.holds(part) for part in inner], self.count)
+                return np.logical_not(_all([~self.holds(part) for part in inner], self.count))
             case Not(body):
-                return ~self.holds(body)
+                return np.logical_not(self.holds(body))
             case Compare("=", left, right):
-                return self.value(left) == self.value(right)
+                return np.asarray(self.value(left) == self.value(right), np.bool_)
             case Compare("<", left, right):
-                return self.value(left) < self.value(right)
+                return np.asarray(self.value(left) < self.value(right), np.bool_)
             case Compare("<=", left, right):
-                return self.value(left) <= self.value(right)
+                return np.asarray(self.value(left) <= self.value(right), np.bool_)
             case Predicate() as atom:
-                return self.columns[atom] == 1
+                return np.asarray(self.columns[atom] == 1, np.bool_)
         raise AssertionError(formula)
 
 

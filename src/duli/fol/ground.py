@@ -106,6 +106,9 @@ class _World:
             sort = "f" if isinstance(term, Function) else "p"
             self.apps.append((f"{sort}{term.name}", tuple(map(self.term, term.terms)), node))
             self.closed = False
+            line = _computed(term)
+            if line is not None:
+                self._unite(node, self.term(Number(line)))
         elif isinstance(term, Number):
             self.values[node] = term.value
         return node
@@ -180,6 +183,18 @@ class _World:
         node = self.numbers[term] if isinstance(term, str) else self.term(term)
         self.close()
         return self.find(node)
+
+
+def _computed(term: Term | Predicate) -> Fraction | None:
+    """The number that a term of numbers alone comes to."""
+    match term:
+        case Number(value):
+            return value
+        case Function("+" | "-" | "*" as sign, (left, right)):
+            a, b = _computed(left), _computed(right)
+            if a is not None and b is not None:
+                return {"+": a + b, "-": a - b, "*": a * b}[sign]
+    return None
 
 
 @dataclass
