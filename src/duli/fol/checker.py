@@ -10,19 +10,20 @@ from __future__ import annotations
 from duli.fol.cases import always
 from duli.fol.ground import contradictory
 from duli.fol.rewrite import FALSE, literals, mark_for, matrix, put
-from duli.fol.syntax import And, Compare, Formula, Not, Or
+from duli.fol.syntax import And, Compare, Constant, Formula, Not, Or
 from duli.fol.theory import Proof, Step, Theory, Verdict
 
 
-def check(proof: Proof, theory: Theory, goal: Formula) -> str | None:
+def check(proof: Proof, theory: Theory, goal: Formula, asked: Formula | None = None) -> str | None:
     """What is wrong with a proof; None when it holds.
 
     Args:
         proof: of the goal.
         theory: whose statements it may use.
         goal: what it has to prove.
+        asked: the question whose answer it is for; None for the goal.
     """
-    return _Checker(theory, goal, proof).walk()
+    return _Checker(theory, goal, proof, goal if asked is None else asked).walk()
 
 
 def check_verdict(verdict: Verdict, theory: Theory, question: Formula) -> str | None:
@@ -36,13 +37,13 @@ def check_verdict(verdict: Verdict, theory: Theory, question: Formula) -> str | 
     if verdict.second is None:
         return "a contradiction has two proofs"
     opposite = verdict.proof.conclusion
-    return check(verdict.proof, theory, opposite) or check(verdict.second, theory, Not(opposite))
+    first = check(verdict.proof, theory, opposite, question)
+    return first or check(verdict.second, theory, Not(opposite), question)
 
 
 class _Checker:
-    def __init__(self, theory: Theory, goal: Formula, proof: Proof) -> None:
+    def __init__(self, theory: Theory, goal: Formula, proof: Proof, asked: Formula) -> None:
         self.theory, self.goal, self.proof = theory, goal, proof
-        asked = goal.body if isinstance(goal, Not) else goal
         self.mark = mark_for([*(s.formula for s in theory.statements), asked])
 
     def walk(self) -> str | None:
@@ -76,6 +77,8 @@ class _Checker:
                 return contradictory([*self.premises(step), matrix(Not(step.formula), self.mark)])
             case "arithmetic":
                 return contradictory([matrix(Not(step.formula), self.mark)])
+            case "names":
+                return self.theory.unique_names and _two_names(step.formula)
             case "cases":
                 given = [self.proof.steps[number].formula for number in step.premises]
                 return always(given, step.formula, self.theory)
@@ -128,3 +131,10 @@ def _value(formula: Formula, values: dict[Formula, bool]) -> bool | None:
     atom, sign = _key(formula)
     value = values.get(atom)
     return None if value is None else value is sign
+
+
+def _two_names(formula: Formula) -> bool:
+    match formula:
+        case Not(Compare("=", Constant(a), Constant(b))):
+            return a != b
+    return False

@@ -1,114 +1,149 @@
-"""The classical route: all that follows, by cases and contraposition too; answers are refutations of the opposite."""
+"""The classical route: all that follows, by cases and contraposition too.
+
+An answer is a refutation of its opposite by our own prover. A solver looks for worlds meanwhile: one in which the
+statements hold and the question does not shows that the question does not follow.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-from duli.fol.clauses import Clause, clauses, formula_of, names, renumbered, term_of, variables_of
-from duli.fol.prover import Parent, Prover, Record, Strategy
-from duli.fol.rewrite import mark_for, matrix
-from duli.fol.syntax import Formula, Term
-from duli.fol.theory import Proof, Step, Theory
+from duli.errors import MissingExtraError
+from duli.fol import instances
+from duli.fol.refutation import Search
+from duli.fol.rewrite import pushed, put
+from duli.fol.solver import Solver
+from duli.fol.syntax import And, Formula, Not, Or
+from duli.fol.theory import Model, Outcome, Proof, Step, Theory, Verdict
+from duli.fol.worlds import holds
 
-STRATEGIES = (Strategy(), Strategy(select=False, goal=1.0))
-_ORDER: tuple[Clause, ...] = (
-    ((False, ("<", 0, 0)),),
-    ((False, ("<", 0, 1)), (False, ("<", 1, 2)), (True, ("<", 0, 2))),
-    ((True, ("<", 0, 1)), (True, ("=", 0, 1)), (True, ("<", 1, 0))),
-)
+_FIRST = 0.1
+_SIZES = (1, 2, 3, 4, 6, 8)
 
 
-@dataclass(frozen=True)
-class Source:
-    """A clause that a search begins with, and where it is from.
+class Classical:
+    """A theory that is asked by refutation.
 
     Args:
-        clause: with variables from 0.
-        rule: as of `Step`: "statement", "assumption", "arithmetic".
-        statement: its number.
-        bindings: what the variables of the statement's normal form are in the clause.
+        theory: any statements.
     """
 
-    clause: Clause
-    rule: str
-    statement: int | None = None
-    bindings: dict[str, Term] | None = None
+    def __init__(self, theory: Theory) -> None:
+        self.theory = theory
+        self._formulas = [statement.formula for statement in theory.statements]
+        self._all = tuple(range(len(theory.statements)))
+        self._world: Model | None = None
+
+    def decide(self, question: Formula, why: str, ends: float) -> Verdict:
+        """As `duli.fol.decide`; `ends` is of `time.monotonic`."""
+        opposites: dict[Outcome, Formula] = {"true": Not(question), "false": question}
+        searches = {a: Search(self.theory, self._all, f, question) for a, f in opposites.items()}
+        worlds: dict[Outcome, Model] = {}
+        seconds = _FIRST
+
+        def time_left() -> float:
+            return min(seconds, max(0.0, ends - time.monotonic()))
+
+        while searches and time.monotonic() < ends:
+            for answer in list(searches):
+                proof = searches[answer].run(time_left())
+                if proof is not None:
+                    del searches[answer]
+                    return self._proved(answer, proof, question, why, searches, time_left())
+            for answer in list(searches):
+                found = self.world(opposites[answer], time_left())
+                if found is not None:
+                    worlds[answer] = found
+                    del searches[answer]
+            for answer in list(searches):
+                core = self._core(opposites[answer], time_left())
+                if core is not None:
+                    searches[answer] = Search(self.theory, core, opposites[answer], question)
+                    proof = instances.refute(searches[answer].sources, opposites[answer], time_left())
+                    if proof is not None:
+                        del searches[answer]
+                        return self._proved(answer, proof, question, why, searches, time_left())
+            seconds *= 2
+        # The world against "false" is one in which the question holds.
+        return Verdict(
+            "unknown",
+            "classical",
+            why,
+            countermodel=worlds.get("true"),
+            model=worlds.get("false"),
+            limit=bool(searches),
+        )
+
+    def world(self, formula: Formula, seconds: float) -> Model | None:
+        """A finite world in which the statements and a formula hold; None where none was found in time."""
+        ends = time.monotonic() + seconds
+        try:
+            solver = Solver([*self._formulas, formula], unique_names=self.theory.unique_names)
+        except MissingExtraError:
+            return None
+        for size in _SIZES:
+            left = ends - time.monotonic()
+            if left <= 0:
+                break
+            found = solver.model(size, left / 2)
+            if found is not None and all(holds(f, found) for f in (*self._formulas, formula)):
+                self._world = found
+                return found
+        return None
+
+    def _core(self, formula: Formula, seconds: float) -> tuple[int, ...] | None:
+        try:
+            core = Solver([*self._formulas, formula]).core(seconds)
+        except MissingExtraError:
+            return None
+        return None if core is None else tuple(n for n in core if n < len(self._formulas))
+
+    def _proved(
+        self,
+        answer: Outcome,
+        proof: Proof,
+        question: Formula,
+        why: str,
+        others: dict[Outcome, Search],
+        seconds: float,
+    ) -> Verdict:
+        """The verdict of a proof, after a look whether the statements contradict one another."""
+        if not _assumes(proof):
+            return _contradiction(proof, question, why)
+        if self._world is None and self.world(And(()), seconds) is None:
+            for search in others.values():
+                second = search.run(seconds)
+                if second is not None and not _assumes(second):
+                    return _contradiction(second, question, why)
+                if second is not None:
+                    return Verdict("contradiction", "classical", why, proof, second)
+        return Verdict(answer, "classical", why, proof)
 
 
-def sources(formula: Formula, mark: str, rule: str, statement: int | None = None) -> list[Source]:
-    """The clauses of a statement, or of what is assumed."""
-    made = []
-    for clause, numbers in clauses(matrix(formula, mark)):
-        own, new = renumbered(clause)
-        called = dict(enumerate(names(len(new))))
-        back = {number: name for name, number in numbers.items()}
-        bindings = {back[old]: term_of(fresh, called) for old, fresh in new.items()}
-        made.append(Source(own, rule, statement, bindings))
-    return made
+def _assumes(proof: Proof) -> bool:
+    return any(step.rule == "assumption" for step in proof.steps)
 
 
-def given(theory: Theory, assumption: Formula | None, asked: Formula) -> list[Source]:
-    """The clauses of a theory and of an assumption, and those of order where it occurs."""
-    mark = mark_for([*(s.formula for s in theory.statements), asked])
-    found: list[Source] = []
-    for number, statement in enumerate(theory.statements):
-        found += sources(statement.formula, f"{mark}{number}_", "statement", number)
-    if assumption is not None:
-        found += sources(assumption, f"{mark}q_", "assumption")
-    if any(atom[0] == "<" for source in found for _, atom in source.clause):
-        found += [Source(clause, "arithmetic") for clause in _ORDER]
-    return found
+def _contradiction(proof: Proof, question: Formula, why: str) -> Verdict:
+    """The two proofs of opposites that a refutation without an assumption ends in."""
+    last = proof.steps[-1]
+    for at, number in enumerate(last.premises):
+        premise = proof.steps[number].formula
+        if not isinstance(premise, Or):
+            first = put(premise, last.bindings[at])
+            rest = last.premises[:at] + last.premises[at + 1 :]
+            bindings = last.bindings[:at] + last.bindings[at + 1 :]
+            one = Step(first, "derive", (number,), None, (last.bindings[at],))
+            two = Step(pushed(Not(first)), "derive", rest, None, bindings)
+            first_proof, second = _ending(proof, one), _ending(proof, two)
+            return Verdict("contradiction", "classical", why, first_proof, second)
+    steps = proof.steps
+    return Verdict("contradiction", "classical", why, Proof(steps, Not(question)), Proof(steps, question))
 
 
-def refute(theory: Theory, assumption: Formula, asked: Formula, until: float) -> Proof | None:
-    """A proof that an assumption cannot hold; None when none was found in time.
-
-    Args:
-        theory: what holds.
-        assumption: the question, or its negation.
-        asked: the question.
-        until: of `time.monotonic`.
-    """
-    found = given(theory, assumption, asked)
-    left = len(STRATEGIES)
-    for strategy in STRATEGIES:
-        share = time.monotonic() + (until - time.monotonic()) / left
-        left -= 1
-        prover = Prover([(s.clause, s.rule == "assumption") for s in found], strategy)
-        if prover.run(share):
-            assert prover.empty is not None  # noqa: S101
-            return proof_of(prover.records, prover.empty, found, assumption)
-    return None
-
-
-def proof_of(records: Sequence[Record], empty: int, found: Sequence[Source], assumption: Formula) -> Proof:
-    """The records that the empty clause comes from, as steps."""
-    steps: list[Step] = []
-    done: dict[int, int] = {}
-    needed: set[int] = set()
-    waiting = [empty]
-    while waiting:
-        number = waiting.pop()
-        if number not in needed:
-            needed.add(number)
-            waiting += [parent.number for parent in records[number].parents]
-    for number in sorted(needed):
-        record = records[number]
-        formula = formula_of(record.clause)
-        if record.given is not None:
-            source = found[record.given]
-            bindings = () if source.bindings is None else (source.bindings,)
-            steps.append(Step(formula, source.rule, (), source.statement, bindings))
-        else:
-            premises = tuple(done[parent.number] for parent in record.parents)
-            steps.append(Step(formula, "derive", premises, None, tuple(map(_bindings, record.parents))))
-        done[number] = len(steps) - 1
-    return Proof(tuple(steps), assumption)
-
-
-def _bindings(parent: Parent) -> dict[str, Term]:
-    used = {v for term in parent.bindings.values() for v in variables_of(((True, ("", term)),))}
-    called = dict(enumerate(names(1 + max((*used, *parent.bindings), default=0))))
-    return {called[variable]: term_of(term, called) for variable, term in parent.bindings.items()}
+def _ending(proof: Proof, last: Step) -> Proof:
+    """A proof with another last step; without it where its premise says the same."""
+    before = proof.steps[:-1]
+    if len(last.premises) == 1 and before[last.premises[0]].formula == last.formula:
+        return Proof(before).upto(last.premises[0])
+    return Proof((*before, last)).upto(len(before))

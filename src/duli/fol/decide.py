@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 
-from duli.errors import InputError, LimitReachedError
+from duli.errors import InputError, LimitReachedError, ProgramError
 from duli.fol.cases import unknowns
+from duli.fol.classical import Classical
 from duli.fol.finite import Finite
 from duli.fol.rewrite import pushed
 from duli.fol.rules import Rule, Rules, rules_of
@@ -71,23 +72,45 @@ class Prepared:
             return self._routes[route](question, why, ends)
         except LimitReachedError:
             return Verdict("unknown", route, why, limit=True)
+        except ProgramError:
+            if logic != "auto":
+                raise
+            # A predicate that depends on its own negation has no answer by rules.
+            return self.classical.decide(question, "the rules go round in a circle through a negation", ends)
 
     @property
     def _routes(self) -> dict[str, Callable[[Formula, str, float], Verdict]]:
-        return {"rules": self._by_rules, "finite": self._by_finite}
+        return {"rules": self._by_rules, "finite": self._by_finite, "classical": self.classical.decide}
+
+    @cached_property
+    def classical(self) -> Classical:
+        """The theory asked by refutation."""
+        return Classical(self.theory)
 
     def _route(self, question: Formula, logic: Logic) -> tuple[str, str]:
-        if logic == "finite" or (
-            logic == "auto" and self.theory.ranges and unknowns(self._all(question), self.theory)
-        ):
+        """The route to take, and why."""
+        if logic == "classical":
+            return "classical", "asked for"
+        if logic != "rules" and self.theory.ranges and (logic == "finite" or self._finitely(question)):
             return "finite", "all is about named things and integers in ranges"
-        fits = self.rules is not None and _ground(question)
-        if logic in ("auto", "rules") and fits:
+        if logic != "finite" and self.rules is not None and _ground(question):
             return "rules", "all statements are facts and rules, and the question is about named things"
-        raise InputError(
-            "the statements or the question say more than rules can",
-            hint="the classical route is not there yet",
-        )
+        if logic == "rules":
+            raise InputError(_SAYS_MORE, hint="take the logic auto or classical")
+        if logic == "finite":
+            raise InputError("the theory has no integers in ranges", hint="take the logic auto or classical")
+        what = "the question asks" if self.rules is not None else self._beyond
+        return "classical", f"{what} more than rules can say"
+
+    @cached_property
+    def _beyond(self) -> str:
+        for number, statement in enumerate(self.theory.statements):
+            if rules_of(statement.formula) is None:
+                return f"statement {number + 1} says"
+        return "the statements say"
+
+    def _finitely(self, question: Formula) -> bool:
+        return unknowns(self._all(question), self.theory) is not None
 
     def _all(self, question: Formula) -> list[Formula]:
         return [*(statement.formula for statement in self.theory.statements), question]
@@ -114,6 +137,9 @@ class Prepared:
             ran.run(Limits(seconds=max(0.0, ends - time.monotonic())))
             self._ran = ran
         return ran
+
+
+_SAYS_MORE = "the statements or the question say more than rules can"
 
 
 def _ground(question: Formula) -> bool:

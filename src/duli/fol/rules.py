@@ -27,6 +27,7 @@ from duli.fol.syntax import (
     Predicate,
     Term,
     Variable,
+    parts,
     terms,
 )
 from duli.fol.theory import Proof, Step, Theory
@@ -72,7 +73,7 @@ def _rules(formula: Formula, body: tuple[Formula, ...], statement: int) -> Itera
         case Implies(condition, conclusion):
             for case in _cases(condition):
                 yield from _rules(conclusion, (*body, *case), statement)
-        case Iff(left, right):
+        case Iff(left, right) if _affirmed(left) and _affirmed(right):
             yield from _rules(Implies(left, right), body, statement)
             yield from _rules(Implies(right, left), body, statement)
         case Not(Not(inner)):
@@ -85,15 +86,22 @@ def _rules(formula: Formula, body: tuple[Formula, ...], statement: int) -> Itera
             raise _NotRules
 
 
+def _affirmed(formula: Formula) -> bool:
+    """Whether it has no negation, which could turn an equivalence into a paradox, and no quantifier."""
+    if isinstance(formula, (Not, ForAll, Exists, Iff, Implies)):
+        return False
+    return all(_affirmed(part) for part in parts(formula))
+
+
 def _cases(condition: Formula) -> list[tuple[Formula, ...]]:
     """A condition as alternatives, each of literals and comparisons."""
     match pushed(condition):
         case Exists(_, inner):
             return _cases(inner)
-        case And(parts):
-            return [tuple(f for case in cases for f in case) for cases in product(*map(_cases, parts))]
-        case Or(parts):
-            return [case for part in parts for case in _cases(part)]
+        case And(inner_parts):
+            return [tuple(f for case in cases for f in case) for cases in product(*map(_cases, inner_parts))]
+        case Or(inner_parts):
+            return [case for part in inner_parts for case in _cases(part)]
         case Not(Predicate()) | Predicate() | Compare("<" | "<=") as literal if all(
             map(_simple, terms(literal))
         ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from duli.fol.syntax import Formula, Not, Statement, Term
@@ -40,7 +40,8 @@ class Step:
         formula: what holds now. A refutation's clauses are free of quantifiers; their variables stand for all things.
         rule: "statement" (of a statement, and perhaps of premises that meet its condition), "assumption" (the
             question, or its negation), "derive" (of the premises), "absent" (closed world: nothing gives it),
-            "cases" (every case was tried), "arithmetic" (of no premise but how numbers are).
+            "cases" (every case was tried), "arithmetic" (of how numbers are alone), "names" (two names are of two
+            things).
         premises: the numbers of earlier steps, from 0.
         statement: the number in the theory of the statement that it uses.
         bindings: what the variables stand for, by name: one mapping for the statement or, without a statement, one
@@ -87,13 +88,15 @@ class Proof:
 
     def upto(self, at: int) -> Proof:
         """The proof of one of its steps alone."""
-        kept = [n for n, step in enumerate(self.steps) if any(step is s for s in self.walk(at))]
+        needed = {id(step) for step in self.walk(at)}
+        kept = [number for number, step in enumerate(self.steps) if id(step) in needed]
         new = {number: k for k, number in enumerate(kept)}
-        steps = tuple(
-            Step(s.formula, s.rule, tuple(new[p] for p in s.premises), s.statement, s.bindings)
-            for s in (self.steps[n] for n in kept)
+        return Proof(
+            tuple(
+                replace(self.steps[n], premises=tuple(new[p] for p in self.steps[n].premises)) for n in kept
+            ),
+            self.assumption,
         )
-        return Proof(steps, self.assumption)
 
 
 @dataclass(frozen=True)
