@@ -195,10 +195,14 @@ def same_shape(shared: bool) -> Timed:
     return together if shared else alone
 
 
-def two_rules() -> Timed:
+TWO = "0.3::rain. 0.5::sprinkler. wet :- rain. wet :- sprinkler. query(wet)."
+TWO_RECURSIVE = """0.3::edge(a,b). 0.5::edge(b,c).
+path(X,Y) :- edge(X,Y). path(X,Y) :- edge(X,Z), path(Z,Y). query(path(a,X))."""
+
+
+def two_rules(text: str) -> Timed:
     from duli import logic
 
-    text = "0.3::rain. 0.5::sprinkler. wet :- rain. wet :- sprinkler. query(wet)."
     return lambda: float(sum(logic.compile(text).run().probabilities.values()))
 
 
@@ -386,5 +390,9 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
     }
     found |= incremental_tasks()
     found["a million facts"] = {"duli": million_facts}
-    found["two rules, from text to answer"] = {"duli": two_rules}
+    for name, text in {"two rules": TWO, "two rules, recursive": TWO_RECURSIVE}.items():
+        found[f"{name}, from text to answer"] = {
+            "duli": partial(two_rules, text),
+            "ProbLog": partial(problog, text),
+        }
     return found

@@ -22,8 +22,12 @@ def network(seed: int) -> str:
         f"h(X, {chance.choice(['1', '1.0', 'a'])}) :- g(X, Y), f({chance.randrange(3)}), Y > 0."
         for _ in range(40)
     ]
+    values = ["1", "2.0", "a", "'中'"]
+    lines += [
+        f"k(X, Z) :- h(X, Y), Y \\== {chance.choice(values)}, Z = {chance.choice(values)}." for _ in range(40)
+    ]
     lines += ["h(X, Y) :- h(Y, X).", f"evidence(f({chance.randrange(3)}))."]
-    return "\n".join([*lines, "query(f(X)). query(g(X, 1)). query(h(X, Y)). query(h(1, a))."])
+    return "\n".join([*lines, "query(f(X)). query(g(X, 1)). query(h(X, Y)). query(h(1, a)). query(k(X, Y))."])
 
 
 @pytest.mark.parametrize("seed", range(10))

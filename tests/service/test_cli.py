@@ -270,9 +270,14 @@ def test_run_learns_from_a_file(tmp_path: Path, capsys: Capture) -> None:
 
 def test_a_mistake_in_a_later_example_has_its_line_in_the_file(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "p.dl").write_text("t(_)::雨.")
-    (tmp_path / "e.pl").write_text("evidence(雨, true).\n---\nevidence(雨, true.\n")
-    assert run(["run", str(tmp_path / "p.dl"), "--learn", str(tmp_path / "e.pl")]) == 2
-    assert "e.pl:3:17: expected )" in capsys.readouterr().err
+    for example, message in (
+        ("evidence(雨, true.", "e.pl:3:17: expected )"),
+        ("evidence(雪, true).", "e.pl:3:10: the program has no predicate 雪"),
+        ("evidence(雨(1), true).", "e.pl:3:10: 雨 has 0 arguments, not 1"),
+    ):
+        (tmp_path / "e.pl").write_text(f"evidence(雨, true).\n---\n{example}\n")
+        assert run(["run", str(tmp_path / "p.dl"), "--learn", str(tmp_path / "e.pl")]) == 2
+        assert message in capsys.readouterr().err
 
 
 def test_what_a_network_gives_is_not_taken_as_empty(tmp_path: Path, capsys: Capture) -> None:

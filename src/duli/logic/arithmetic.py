@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from duli.errors import InputError, Place, ProgramError
 from duli.logic import texts
-from duli.logic.syntax import TESTS, Comparison, Constant, Expression, Operation, Variable
+from duli.logic.syntax import TESTS, Comparison, Constant, Expression, Operation, Variable, variables
 from duli.logic.values import (
     INTEGER_LIMIT,
     Mask,
@@ -40,8 +40,10 @@ def _each(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
     def safe(value: float) -> float:
         try:
             return function(value)
-        except (ValueError, OverflowError):
+        except ValueError:
             return math.nan
+        except OverflowError:
+            return math.inf
 
     return lambda values: np.fromiter(map(safe, values.tolist()), np.float64, len(values))
 
@@ -195,13 +197,31 @@ def evaluate(
     with np.errstate(all="ignore"):
         result = _apply(expression, operands, place)
     known = np.all([np.isfinite(o.values) for o in operands], axis=0)
-    if (np.isnan(result.values) | (np.isinf(result.values) & known)).any():
-        raise ProgramError(f"{expression} is not always a finite number", where=place, hint="guard it: X > 0")
+    bad = np.isnan(result.values) | (np.isinf(result.values) & known)
+    if bad.any():
+        at = int(bad.argmax())
+        # What is infinite at 0 has no value there; what is so elsewhere went too far.
+        large = np.isinf(result.values[at]) and all(o.values[at] for o in operands)
+        raise _no_number(expression, at, columns, place, large=bool(large))
     if (result.whole & (np.abs(result.values) >= INTEGER_LIMIT)).any():
         raise ProgramError(
             f"{expression} is an integer beyond {INTEGER_LIMIT}", where=place, hint="use floats: 1.0*X"
         )
     return result
+
+
+def _no_number(
+    expression: Operation, at: int, columns: Callable[[str], Codes], place: Place, *, large: bool
+) -> ProgramError:
+    """The error of an expression that has no finite value for the binding `at`."""
+    codes = {v.name: columns(v.name)[at : at + 1] for v in variables(expression)}
+    given = ", ".join(f"{n} = {numeric(code)[0]:g}" for n, code in codes.items() if not is_symbol(code)[0])
+    where = f" where {given}" if given else ""
+    if not large:
+        hint = "no number is the result; test what it is applied to beforehand, as X > 0 before log(X)"
+        return ProgramError(f"{expression} has no value{where}", where=place, hint=hint)
+    hint = "a number is below 1.8e308; compute with smaller ones, or with their logarithms"
+    return ProgramError(f"{expression} is too large{where}", where=place, hint=hint)
 
 
 def _apply(expression: Operation, operands: list[Numbers], place: Place) -> Numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HIDDEN = "\\some "
+TRUE = HIDDEN + "true"
 
 TYPE_TESTS = {"atom", "atomic", "number", "integer", "float", "nonvar"}
 ALWAYS = {"ground": 1, "simple": 1, "nonvar": 1}

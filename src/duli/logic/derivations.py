@@ -12,10 +12,11 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from duli.logic.builtins import TRUE
 from duli.logic.evaluate import bindings, chosen
 from duli.logic.plan import Wanted, mark
 from duli.logic.proofs import Instance, Prover, Row, Search, driven
-from duli.logic.rules import GUARDS, TRUE, Rule
+from duli.logic.rules import GUARDS, Rule
 from duli.logic.syntax import Literal
 from duli.logic.values import decode, numeric
 from duli.types import Derivations, Proof, Step

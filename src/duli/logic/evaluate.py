@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from duli.logic import plan as plans
 from duli.logic.aggregate import binding_names
+from duli.logic.columns import PIECE
 from duli.logic.fixpoint import fixpoint
 from duli.logic.folds import group_rows
-from duli.logic.plan import Plan, Wanted, make_plan
+from duli.logic.plan import Plan, Wanted, make_plan, mark
 from duli.logic.rules import Rule
-from duli.logic.steps import PIECE, Exists, Join, Run, Step, added, flow
+from duli.logic.steps import Exists, Join, Run, Step, added, flow
 from duli.logic.strata import Stratum
 from duli.logic.syntax import Constant, Literal, Variable
 from duli.logic.table import Table
@@ -27,6 +28,7 @@ from duli.logic.walks import walk, walk_of
 
 Ints = NDArray[np.int64]
 UNIT = np.empty((1, 0), np.int64)
+_FEW, _MANY = 64, 4096
 
 
 def evaluate(strata: Sequence[Stratum], run: Run) -> None:
@@ -84,12 +86,16 @@ def head_rows(rule: Rule, names: tuple[str, ...], rows: Ints, run: Run) -> Ints:
 
 @dataclass(frozen=True)
 class _Ready:
-    """A rule with its plan; `last` is the join whose result goes into the head's table without further ado."""
+    """A rule with its plan; `last` is the join whose result goes into the head's table without further ado.
+
+    Where `noted`, what comes out is kept in ``Run.noted``.
+    """
 
     rule: Rule
     plan: Plan
     last: Join | None
     distinct: bool
+    noted: bool
 
     def insert(self, rows: Ints, run: Run) -> None:
         table, names = run.tables[self.rule.head.predicate], self.plan.names
@@ -100,11 +106,44 @@ class _Ready:
         for piece in flow(self.plan.steps, rows, run):
             before = table.n
             found = head_rows(self.rule, names, piece, run)
-            if self.distinct:
+            if self.noted:
+                met = chosen(piece, names, instance_names(self.rule, run))
+                run.noted[self.rule.number].append((met, table.insert(found, ids=True)))
+            elif self.distinct:
                 table.append(found)
             else:
                 table.insert(found)
             added(table, before, run.meter)
+
+
+def instance_names(rule: Rule, run: Run) -> tuple[str, ...]:
+    """The columns of a rule's instances: its variables, and which rows of the uncertain literals met."""
+    marks = [
+        mark(position)
+        for position, goal in enumerate(rule.body)
+        if isinstance(goal, Literal) and goal.predicate in run.uncertain
+    ]
+    return (*rule.names, *marks)
+
+
+def _few(rule: Rule, run: Run) -> bool:
+    """Whether a rule has so few instances that they are noted as it is applied; lineage needs them, and all are known.
+
+    To join the rule once more would cost more than to keep them.
+    """
+    goals = [goal for goal in rule.body if isinstance(goal, Literal)]
+    return (
+        rule.head.predicate in run.uncertain
+        and not any(goal.negated and goal.predicate in run.uncertain for goal in goals)
+        and sum(run.tables[goal.predicate].n for goal in goals) <= _FEW
+    )
+
+
+def _noting(rule: Rule, run: Run, first: int | None = None) -> _Ready:
+    """A rule that is applied and noted."""
+    run.noted[rule.number] = []
+    plan = plan_rule(rule, Wanted(instance_names(rule, run), first=first, lineage=True), run)
+    return _Ready(rule, plan, None, distinct=False, noted=True)
 
 
 def _ready(rule: Rule, run: Run, *, first: int | None = None, alone: bool = False) -> _Ready:
@@ -116,7 +155,7 @@ def _ready(rule: Rule, run: Run, *, first: int | None = None, alone: bool = Fals
     )
     distinct = alone and set(rule.names) <= set(output)
     fused = last if isinstance(last, Join) and direct and not distinct else None
-    return _Ready(rule, made, fused, distinct)
+    return _Ready(rule, made, fused, distinct, noted=False)
 
 
 def _once(rule: Rule, run: Run, *, alone: bool) -> None:
@@ -125,7 +164,7 @@ def _once(rule: Rule, run: Run, *, alone: bool) -> None:
     if rule.head.aggregates:
         _aggregate(rule, run, table, alone=alone)
         return
-    ready = _ready(rule, run, alone=alone)
+    ready = _noting(rule, run) if _few(rule, run) else _ready(rule, run, alone=alone)
     starts = iter([UNIT]) if ready.plan.first is None else ready.plan.first.apply(UNIT, run)
     for rows in starts:
         ready.insert(rows, run)
@@ -174,7 +213,11 @@ def _rounds(stratum: Stratum, run: Run) -> None:
             start, stop = starts[literal.predicate], stops[literal.predicate]
             if start < stop:
                 key = (rule.number, position)
-                if key not in ready:
+                noted = run.noted.get(rule.number)
+                if key not in ready and len(_inner(rule, stratum)) == 1 and _few(rule, run):
+                    ready[key] = _noting(rule, run, position)
+                elif key not in ready or (noted is not None and sum(len(rows) for rows, _ in noted) > _MANY):
+                    run.noted.pop(rule.number, None)
                     ready[key] = _ready(rule, run, first=position)
                 _turn(ready[key], tables[literal.predicate], start, stop, run)
         starts = stops

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.logic.aggregate import binding_names
-from duli.logic.evaluate import bindings, chosen, head_rows, plan_rule
+from duli.logic.evaluate import bindings, chosen, head_rows, instance_names, plan_rule
 from duli.logic.plan import Wanted, mark
 from duli.logic.rules import Rule
 from duli.logic.steps import Run
@@ -50,22 +50,23 @@ class Ground:
 
 
 def instances(rule: Rule, run: Run, tables: Tables) -> Ground:
-    """Join a rule over the rows that were found, noting which of them met."""
+    """Join a rule over the rows that were found, noting which of them met; or take what was noted of it."""
     literals = [
         (position, goal)
         for position, goal in enumerate(rule.body)
         if isinstance(goal, Literal) and goal.predicate in run.uncertain
     ]
-    names = (*rule.names, *(mark(position) for position, _ in literals))
-    plan = plan_rule(rule, Wanted(names, lineage=True), run)
-    found = []
-    for piece in bindings(plan, run):
-        run.meter.add(len(piece))
-        found.append(chosen(piece, plan.names, names))
-    rows = found[0] if len(found) == 1 else np.concatenate(found or [np.empty((0, len(names)), np.int64)])
+    names = instance_names(rule, run)
+    noted = run.noted.get(rule.number)
+    if noted is not None:
+        rows = _joined([piece for piece, _ in noted], (0, len(names)))
+        heads = _joined([piece for _, piece in noted], (0,))
+        run.meter.add(len(heads))
+    else:
+        rows = _bindings(rule, names, run)
     if rule.head.aggregates:
         heads, groups = _groups(rule, names, rows, run, tables)
-    else:
+    elif noted is None:
         heads = tables[rule.head.predicate].find(head_rows(rule, names, rows, run))
         if run.unfinished:
             rows, heads = rows[heads >= 0], heads[heads >= 0]
@@ -74,6 +75,19 @@ def instances(rule: Rule, run: Run, tables: Tables) -> Ground:
         return Ground(heads, premises, None, chosen(rows, names, binding_names(rule)), groups)
     kept = rows[:, : len(rule.names)].copy() if rule.group is not None or rule.members else None
     return Ground(heads, premises, probabilities(rule.probability, rule, rows), kept)
+
+
+def _bindings(rule: Rule, names: tuple[str, ...], run: Run) -> Ints:
+    plan = plan_rule(rule, Wanted(names, lineage=True), run)
+    found = []
+    for piece in bindings(plan, run):
+        run.meter.add(len(piece))
+        found.append(chosen(piece, plan.names, names))
+    return _joined(found, (0, len(names)))
+
+
+def _joined(pieces: list[Ints], empty: tuple[int, ...]) -> Ints:
+    return pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(empty, np.int64), *pieces])
 
 
 def _groups(rule: Rule, names: tuple[str, ...], rows: Ints, run: Run, tables: Tables) -> tuple[Ints, Ints]:

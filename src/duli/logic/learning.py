@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.errors import InconsistentEvidenceError, InputError, Place, ProgramError
+from duli.logic.parser import parse
 from duli.logic.program import compile
 from duli.logic.result import Result
-from duli.logic.rules import Rule
+from duli.logic.rules import Rule, RuleSet
 from duli.logic.syntax import Constant, Literal, plain
 from duli.logic.worlds import choice_numbers, exact
 from duli.provenance.circuit import Circuit
@@ -246,10 +247,19 @@ def parameters(result: Result, rules: Sequence[Rule], also: Collection[str] = ()
     return Parameters(owner, tuple(names), np.array(starts), numbers, np.array(rooms))
 
 
-def read_interpretations(lines: Iterable[str], name: str = "examples") -> list[Interpretation]:
-    """Interpretations from text: lines such as ``evidence(atom, true).``, examples parted by ``---`` lines."""
-    from duli.logic.parser import parse
+def read_interpretations(
+    lines: Iterable[str], name: str = "examples", rules: RuleSet | None = None
+) -> list[Interpretation]:
+    """Interpretations from text: lines such as ``evidence(atom, true).``, examples parted by ``---`` lines.
 
+    Args:
+        lines: of the text.
+        name: how errors call it.
+        rules: of the program whose predicates the atoms must be of; None: of any.
+
+    Raises:
+        ProgramError: with the place in the examples.
+    """
     text = list(lines)
     ends = [i for i, line in enumerate(text, 1) if line.startswith("---")]
     for end in ends:
@@ -259,6 +269,11 @@ def read_interpretations(lines: Iterable[str], name: str = "examples") -> list[I
         values = tuple(t.value for t in literal.terms if isinstance(t, Constant))
         if len(values) < len(literal.terms):
             raise ProgramError("an example is about atoms without variables", where=literal.place)
+        try:
+            if rules is not None:
+                rules.resolve(literal.predicate, len(values))
+        except InputError as error:
+            raise ProgramError(error.message, where=literal.place, hint=error.hint) from None
         found[bisect_left(ends, literal.place.line or 0)][
             Atom(literal.predicate, values)
         ] = not literal.negated

@@ -80,26 +80,21 @@ def tokenize(lines: Lines, offset: int = 0) -> list[Token]:
                 unknown(lines, offset)
             offset = after
             continue
-        kind = match.lastgroup
-        offset = match.end()
-        tokens.append(_token(match, kind or "", lines))
+        kind = match.lastgroup or ""
+        start, offset = match.span(kind)
+        piece = text[start:offset]
+        value: Value = piece
+        if kind == "word":
+            kind = "variable" if piece[0] == "_" or piece[0].isupper() else "name"
+        elif kind == "number":
+            value = _number(piece, start, lines)
+        elif kind == "quoted":
+            value = _unquote(piece)
+        tokens.append(Token(kind, piece, value, start, offset))
         if kind == "end":
             return tokens
     tokens.append(Token("finish", "the end of the program", "", len(text.rstrip()), len(text)))
     return tokens
-
-
-def _token(match: re.Match[str], kind: str, lines: Lines) -> Token:
-    text = match.group(kind)
-    start, stop = match.span(kind)
-    value: Value = text
-    if kind == "number":
-        value = _number(text, start, lines)
-    elif kind == "word":
-        kind = "variable" if text[0] == "_" or text[0].isupper() else "name"
-    elif kind == "quoted":
-        value = _unquote(text)
-    return Token(kind, text, value, start, stop)
 
 
 def _number(text: str, offset: int, lines: Lines) -> int | float:

@@ -116,7 +116,8 @@ class Lineage:
     def _prepare(self, predicate: str) -> None:
         if predicate not in self._tags:
             n = self.tables[predicate].n
-            self._tags[predicate] = np.full(n, self.algebra.absent, self.algebra.dtype)
+            tags = self._tags[predicate] = np.empty(n, self.algebra.dtype)
+            tags.fill(self.algebra.absent)
             self._known[predicate] = np.zeros(n, np.bool_)
 
     def _work(self, wanted: dict[str, Mask]) -> None:
@@ -165,7 +166,8 @@ class Lineage:
         sizes = [len(self._known[p]) for p in predicates]
         offset = dict(zip(predicates, np.cumsum([0, *sizes]).tolist(), strict=False))
         todo = np.concatenate([wanted[p] & ~self._known[p] for p in predicates])
-        parts = [*self._facts(predicates, offset, todo), *self._rules(stratum, offset, todo)]
+        given = [p for p in predicates if self.tables.given(p).size or not stratum.rules]
+        parts = [*self._facts(given, offset, todo), *self._rules(stratum, offset, todo)]
         tags = np.concatenate([self._tags[p] for p in predicates])
         sums = np.concatenate([self.dependencies.sums(p) for p in predicates])
         instances = Instances.join(parts)

@@ -54,18 +54,20 @@ class Normaliser:
         place: Place,
     ) -> None:
         """Add a clause whose body is any formula."""
-        before = self.counts, self.founds, self.context
-        heads = (head, *(other for _, other in others))
-        chances = [p for p in (probability, *(p for p, _ in others)) if p is not None]
-        names = [v.name for part in (*heads, *chances) for v in variables(part)]
-        self.counts = Counter((*names, *(v.name for v in inside(formula))))
         flat = _flat(formula)
-        self.founds = {part.list: part for part in flat if isinstance(part, Found)}
-        self.context = tuple(
-            g for g in flat if isinstance(g, Comparison) or (isinstance(g, Literal) and not g.negated)
-        )
-        bodies = [directed(body) for body in self.alternatives(formula, place)]
-        self.counts, self.founds, self.context = before
+        goals = tuple(g for g in flat if isinstance(g, (Literal, Comparison)))
+        heads = (head, *(other for _, other in others))
+        if len(goals) == len(flat):
+            bodies = [directed(goals)]
+        else:
+            before = self.counts, self.founds, self.context
+            chances = [p for p in (probability, *(p for p, _ in others)) if p is not None]
+            names = [v.name for part in (*heads, *chances) for v in variables(part)]
+            self.counts = Counter((*names, *(v.name for v in inside(formula))))
+            self.founds = {part.list: part for part in flat if isinstance(part, Found)}
+            self.context = tuple(g for g in goals if isinstance(g, Comparison) or not g.negated)
+            bodies = [directed(body) for body in self.alternatives(formula, place)]
+            self.counts, self.founds, self.context = before
         if probability is not None and len(bodies) != 1:
             bound = {
                 v.name: v for body in bodies for goal in body for v in variables(goal) if not v.anonymous

@@ -93,13 +93,10 @@ class _Planner:
         self.todo: dict[int, Goal] = dict(enumerate(rule.body))
         self.chance = rule.probability if isinstance(rule.probability, str) else None
         self.names: list[str | None] = list(wanted.given)
+        self.bound = set(wanted.given)
         self.first: Scan | None = None
         self.steps: list[Step] = []
         self.duplicates = False
-
-    @property
-    def bound(self) -> set[str]:
-        return {name for name in self.names if name is not None}
 
     def at(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.names) if name is not None}
@@ -139,6 +136,7 @@ class _Planner:
         marked = self.marks(literal)
         if marked:
             self.names.append(mark(position))
+        self.bound.update(name for name in self.names if name is not None)
         self.first = Scan(literal.predicate, known, tuple(same), marked)
         needed = self.needed()
         self.duplicates = any(n is not None and n not in needed for n in self.names) or self.duplicates
@@ -169,13 +167,13 @@ class _Planner:
             target = assigns(goal, self.bound)
             if target and goal.operator == "between":
                 self.steps.append(Range(goal, self.at()))
-                self.names.append(target[0])
+                self.bind(target[0])
                 return True
             if target:
                 left = isinstance(goal.left, Variable) and goal.left.name == target[0]
                 value = goal.right if left else goal.left
                 self.steps.append(Assign(value, self.at(), goal.place))
-                self.names.append(target[0])
+                self.bind(target[0])
                 return True
             if self.bound.issuperset(v.name for v in variables(goal)):
                 self.steps.append(Test(goal, self.at()))
@@ -188,8 +186,13 @@ class _Planner:
         marked = self.marks(goal)
         self.steps.append(self.exists(goal, negated=True, marked=marked))
         if marked:
-            self.names.append(mark(position))
+            self.bind(mark(position))
         return True
+
+    def bind(self, name: str) -> None:
+        """Note a variable whose column is put last."""
+        self.names.append(name)
+        self.bound.add(name)
 
     def cheapest(self) -> int:
         def cost(position: int) -> tuple[float, int]:
@@ -275,6 +278,7 @@ class _Planner:
             )
         )
         self.names = [*out, mark(position)] if marked else list(out)
+        self.bound.update(name for name in self.names if name is not None)
 
     def layout(self, fresh: Mapping[str, int]) -> list[str]:
         """The variables to keep; in the order that is asked for when nothing remains to be done."""

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duli.logic.aggregate import aggregate, binding_names
+from duli.logic.builtins import TRUE
 from duli.logic.evaluate import bindings, chosen
 from duli.logic.folds import folds
 from duli.logic.lineage import Lineage
 from duli.logic.plan import Plan, Wanted, fanout, make_plan, mark
-from duli.logic.rules import GUARDS, TRUE, Rule, RuleSet
+from duli.logic.rules import GUARDS, Rule, RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum
 from duli.logic.syntax import (

@@ -136,11 +136,9 @@ class Reader:
             self.deep(self.token.offset)
         left, priority = self.primary(most)
         while True:
-            token = self.token
-            if token.kind not in ("sign", "name"):
-                break
+            token = self.tokens[self.position]
             operator = INFIX.get(token.text)
-            if operator is None or operator[0] > most:
+            if operator is None or operator[0] > most or token.kind not in ("sign", "name"):
                 break
             own, left_most, right_most = operator
             if priority > left_most:
@@ -177,7 +175,7 @@ class Reader:
 
     def primary(self, most: int) -> tuple[Node, int]:
         """What no infix operator joins, and its priority."""
-        token = self.token
+        token = self.tokens[self.position]
         kind = token.kind
         following = self.tokens[self.position + 1] if kind not in ("end", "finish") else token
         functor = kind == "quoted" or (

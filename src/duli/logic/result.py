@@ -234,8 +234,6 @@ class Result:
         table = self._table_rows(predicate)
         codes = [find_code(value, self.vocabulary) for value in atom.arguments]
         known = {i: code for i, code in enumerate(codes) if code is not None}
-        if len(codes) != table.shape[1]:
-            raise InputError(f"{atom.predicate} has {table.shape[1]} arguments, {atom} {len(codes)}")
         numbers = self._tables[predicate].where(known) if len(known) == len(codes) else table[:0]
         if not len(numbers) or self.chances.probability(predicate, numbers)[0] == 0:
             raise InputError(f"{atom} does not hold", hint="ask for the proof of one of the result's rows")

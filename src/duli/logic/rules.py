@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -14,9 +14,10 @@ from duli.logic.arithmetic import evaluate
 from duli.logic.binding import assigns as assigns
 from duli.logic.binding import bindable as bindable
 from duli.logic.builtins import HIDDEN as HIDDEN
-from duli.logic.builtins import KNOWN
+from duli.logic.builtins import KNOWN, TRUE
 from duli.logic.names import told_apart
 from duli.logic.pause import paused
+from duli.logic.safety import unsafe
 from duli.logic.syntax import (
     Clause,
     Comparison,
@@ -37,7 +38,6 @@ from duli.logic.syntax import (
 )
 from duli.types import Value
 
-TRUE = HIDDEN + "true"
 DEMAND = HIDDEN + "demand "
 WANTED = HIDDEN + "wanted "
 GUARDS = (DEMAND, WANTED)
@@ -151,11 +151,13 @@ class RuleSet:
         """The engine's name of a predicate: from its plain name, or ``name/arity``.
 
         Raises:
-            InputError: there is none, or there are several.
+            InputError: there is none, there are several, or it has another number of arguments.
         """
         if arity is not None and with_arity(name, arity) in self.arities:
             return with_arity(name, arity)
         if name in self.arities:
+            if arity is not None and self.arities[name] != arity:
+                raise InputError(f"{name} has {self.arities[name]} arguments, not {arity}")
             return name
         if plain(name) in self.arities and with_arity(plain(name), self.arities[plain(name)]) == name:
             return plain(name)
@@ -263,7 +265,7 @@ def _clause(builder: _Builder, clause: Clause) -> None:
         expression = (clause.probability, *(chance for chance, _ in clause.others))[i]
         learnable = isinstance(expression, Operation) and expression.name == "t"
         rule = Rule(number, head, body, probability, names, clause.place, group, before[:i], learnable)
-        error = _safe(rule, replace(clause, head=head, body=body, probability=expression))
+        error = unsafe(rule, expression)
         if error is not None:
             builder.unsafe.append((number, error))
         if probability != 0 or group is not None:
@@ -354,43 +356,3 @@ def _without_anonymous(builder: _Builder, goal: Goal) -> Goal:
     head = Head(name, kept, goal.place)
     builder.rules.append(Rule(len(builder.rules), head, (inner,), None, names, goal.place))
     return Literal(name, kept, True, goal.place)
-
-
-def _safe(rule: Rule, clause: Clause) -> ProgramError | None:
-    """The error of a variable that the body does not bind; what is wrong in any case is raised."""
-    for goal in rule.body:
-        if isinstance(goal, Comparison) and goal.operator in ("=", "==", "\\=", "\\=="):
-            for side in (goal.left, goal.right):
-                if isinstance(side, Operation):
-                    hint = "compute it with is, or compare numbers with =:= and =\\="
-                    raise ProgramError(
-                        f"{goal.operator} does not compute {side}", where=goal.place, hint=hint
-                    )
-    if rule.head.aggregates and rule.probability is not None:
-        hint = "aggregate in one rule, and give another rule the probability"
-        raise ProgramError(
-            "a rule with an aggregate has no probability of its own", where=rule.place, hint=hint
-        )
-    bound = bindable(rule.body)
-    wanted = [
-        *variables(clause.head),
-        *(v for goal in clause.body for v in variables(goal) if not _loose(goal, v)),
-    ]
-    if clause.probability is not None:
-        wanted.extend(variables(clause.probability))
-    for variable in wanted:
-        if variable.name not in bound:
-            if not any(not (isinstance(g, Literal) and g.predicate == TRUE) for g in rule.body):
-                message, hint = (
-                    f"the variable {variable} is not bound by a body",
-                    "a fact has values only; write a rule",
-                )
-            else:
-                message = f"the variable {variable} is not bound by a positive literal of the body"
-                hint = "use it in a literal without \\+, or write _ in the negated one for 'any'"
-            return ProgramError(message, where=variable.place, hint=hint)
-    return None
-
-
-def _loose(goal: Goal, variable: Variable) -> bool:
-    return isinstance(goal, Literal) and goal.negated and variable.anonymous

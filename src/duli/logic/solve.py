@@ -75,9 +75,16 @@ def solve(instances: Instances, todo: Mask, tags: Tags, sums: Mask, algebra: Alg
     """
     heads = instances.heads
     alone = not instances.inner.shape[1] and not instances.denied.shape[1]
-    if alone and len(heads) and np.bincount(heads).max() == 1:
+    if alone and not sums[heads].any():
         tags[todo] = algebra.absent
-        tags[heads] = instances.tags
+        if len(heads) < 2 or np.bincount(heads).max() == 1:
+            tags[heads] = instances.tags
+            return
+        order = np.argsort(heads, kind="stable")
+        heads = heads[order]
+        starts = np.append(0, np.flatnonzero(heads[1:] != heads[:-1]) + 1)
+        tags[heads[starts]] = algebra.disjoin(instances.tags[order], starts)
+        meter.check()
         return
     _Solver(instances, todo, tags, sums, algebra, meter).run()
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from duli.errors import Place, ProgramError
 from duli.logic.arithmetic import bounds, codes, holds
+from duli.logic.columns import PIECE, beside, cross, extended
 from duli.logic.groups import Groups
 from duli.logic.index import NONE, Index
 from duli.logic.meter import Meter
@@ -25,7 +26,6 @@ from duli.logic.values import Symbols, encode_ints, is_number, numeric
 from duli.types import Codes
 
 Ints = NDArray[np.int64]
-PIECE = 1 << 19
 _FEW = 16
 _OFTEN = 8
 
@@ -47,6 +47,7 @@ class Run:
         uncertain: predicates whose rows hold in some worlds only.
         frugal: a few bindings are looked up without building an index for them.
         unfinished: predicates of which rows may be missing, since a limit stopped the evaluation.
+        noted: by number, rules whose instances were kept as they were applied: their columns [m, k], and heads [m].
     """
 
     tables: Lookup
@@ -55,6 +56,7 @@ class Run:
     uncertain: frozenset[str] = frozenset()
     frugal: bool = False
     unfinished: set[str] = field(default_factory=set)
+    noted: dict[int, list[tuple[Ints, Ints]]] = field(default_factory=dict)
 
 
 class Step(Protocol):
@@ -118,7 +120,7 @@ class Scan:
             for a, b in self.same:
                 kept &= rows[:, a] == rows[:, b]
             rows, numbers = rows[kept], numbers[kept] if self.marked else numbers
-        return np.column_stack((rows, numbers)) if self.marked else rows
+        return beside(rows, numbers) if self.marked else rows
 
     def _picked(self, table: Table) -> Iterator[Ints]:
         numbers = table.where(dict(self.known))
@@ -126,7 +128,7 @@ class Scan:
         for a, b in self.same:
             kept = rows[:, a] == rows[:, b]
             rows, numbers = rows[kept], numbers[kept]
-        yield np.column_stack((rows, numbers)) if self.marked else rows
+        yield beside(rows, numbers) if self.marked else rows
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class Join:
         table = run.tables[self.predicate]
         left = extended(rows, self.constants)
         if not self.keys:
-            pairs = _cross(len(left), table.n)
+            pairs = cross(len(left), table.n)
         elif run.frugal and len(left) <= _FEW and table.n > _FEW and table.ready(self.keys) is None:
             pairs = _looked_up(table, left, self.keys, self.sources)
         else:
@@ -234,7 +236,7 @@ class Join:
             kept = out[:, a] == out[:, b]
             out, matched = out[kept], matched[kept] if self.marked else matched
         if self.marked:
-            return np.column_stack((out[:, : self.width], matched))
+            return beside(out[:, : self.width], matched)
         return out if self.width == out.shape[1] else np.ascontiguousarray(out[:, : self.width])
 
 
@@ -260,7 +262,7 @@ class Exists:
         table = run.tables[self.predicate]
         heads = self._heads(extended(rows, self.constants), table, run)
         if self.marked:
-            yield np.column_stack((rows, heads))
+            yield beside(rows, heads)
         else:
             yield rows[(heads < 0) == self.negated]
 
@@ -313,7 +315,7 @@ class Range:
                 at = np.searchsorted(ends, number, side="right")
                 values = low[start:stop][at] + number - (ends - found[start:stop])[at]
                 run.meter.add(0)
-                yield np.column_stack((rows[start:stop][at], encode_ints(values)))
+                yield beside(rows[start:stop][at], encode_ints(values))
 
 
 @dataclass(frozen=True)
@@ -327,7 +329,7 @@ class Assign:
     def apply(self, rows: Ints, run: Run) -> Iterator[Ints]:
         """All the bindings, longer by one."""
         found = codes(self.value, _getter(rows, self.names), len(rows), self.place, run.symbols)
-        yield np.column_stack((rows, found))
+        yield beside(rows, found)
 
 
 @dataclass(frozen=True)
@@ -368,21 +370,6 @@ def pieces(found: Ints) -> Iterator[tuple[int, int, int]]:
         if upto > done:
             yield start, stop, upto - done
         start, done = stop, upto
-
-
-def extended(rows: Ints, constants: Ints) -> Ints:
-    """Bindings [n, k] with the same codes [c] behind each: [n, k + c], C-ordered."""
-    if not len(constants):
-        return np.ascontiguousarray(rows)
-    wide = np.hstack((rows, np.broadcast_to(constants, (len(rows), len(constants)))))
-    return np.ascontiguousarray(wide)
-
-
-def _cross(left: int, right: int) -> Iterator[tuple[Ints, Ints]]:
-    step = max(1, PIECE // max(1, right))
-    for start in range(0, left, step):
-        rows = np.arange(start, min(left, start + step))
-        yield np.repeat(rows, right), np.tile(np.arange(right), len(rows))
 
 
 def _looked_up(table: Table, left: Ints, keys: tuple[int, ...], sources: Ints) -> Iterator[tuple[Ints, Ints]]:

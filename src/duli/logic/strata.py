@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from duli.errors import Place, ProgramError
 from duli.logic.rules import GUARDS, HIDDEN, Rule, RuleSet
@@ -27,8 +27,7 @@ class Stratum:
     knot: ProgramError | None = None
 
 
-@dataclass(frozen=True)
-class _Edge:
+class _Edge(NamedTuple):
     predicate: str
     why: str
     place: Place
@@ -64,11 +63,13 @@ def dependents(rules: RuleSet, changing: Iterable[str], *, guards: bool = True) 
         changing: where it starts.
         guards: go on through what says only what is asked for.
     """
+    found = set(changing)
+    if not found:
+        return frozenset()
     users: dict[str, set[str]] = {}
     for rule in rules.rules:
         for predicate in _uses(rule) if guards or not rule.head.predicate.startswith(GUARDS) else ():
             users.setdefault(predicate, set()).add(rule.head.predicate)
-    found = set(changing)
     waiting = list(found)
     while waiting:
         new = users.get(waiting.pop(), set()) - found

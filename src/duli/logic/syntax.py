@@ -137,7 +137,7 @@ class Head:
     @property
     def aggregates(self) -> bool:
         """Whether a term is an aggregate."""
-        return any(isinstance(term, Aggregate) for term in self.terms)
+        return Aggregate in map(type, self.terms)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Clause:
 
     def heads(self) -> tuple[Head, ...]:
         """The head and its alternatives."""
-        return (self.head, *(head for _, head in self.others))
+        return (self.head, *(head for _, head in self.others)) if self.others else (self.head,)
 
     def literals(self) -> Iterator[Literal]:
         """The body's literals, without its comparisons."""

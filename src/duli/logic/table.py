@@ -51,7 +51,7 @@ class Table:
         self.grid: Grid | None = None
         self._widened = 0
         self._joins: dict[tuple[int, int, bytes, bytes], GroupJoin] = {}
-        self._bounds = 0, *no_bounds(arity)
+        self._bounds: tuple[int, Ints, Ints] | None = None
         self._groups: dict[int, tuple[int, Groups | None]] = {}
         self.indexes: dict[tuple[int, ...], Index] = {}
         self._looked: dict[tuple[int, ...], int] = {}
@@ -83,10 +83,10 @@ class Table:
 
     def _insert_by_grid(self, candidates: Ints) -> bool:
         """``insert``, where there is a grid that the candidates fit into, or where it is worth to make one."""
-        from duli.logic import grid_kernels
-
         if self.arity == 0 or (self.grid is None and len(candidates) < _MANY):
             return False
+        from duli.logic import grid_kernels
+
         lows, highs = no_bounds(self.arity)
         grid_kernels.bounds(candidates, 0, len(candidates), lows, highs)
         grid = (
@@ -108,7 +108,7 @@ class Table:
         """The least and the greatest code of each column [arity]."""
         from duli.logic import grid_kernels
 
-        upto, lows, highs = self._bounds
+        upto, lows, highs = self._bounds or (0, *no_bounds(self.arity))
         if upto < self.n:
             lows, highs = lows.copy(), highs.copy()
             grid_kernels.bounds(self._log, upto, self.n, lows, highs)
@@ -361,8 +361,7 @@ class Table:
         self._groups = {column: (upto, None) for column, (upto, _) in self._groups.items()}
         self._joins.clear()
         self._looked.clear()
-        self._bounds = 0, *no_bounds(self.arity)
-        self.grid = self.closed = None
+        self._bounds = self.grid = self.closed = None
 
     def _chain(self, columns: tuple[int, ...], known: dict[int, int]) -> Ints:
         return np.sort(self.matches(columns, np.array([[known[c] for c in columns]], np.int64)))
@@ -373,7 +372,8 @@ class Table:
         room = max(self.n + extra, 2 * len(self._log), 64)
         self._ask(8 * room * self.arity)
         log = np.empty((room, self.arity), np.int64)
-        copy_rows(self.rows, log, self._ask)
+        if self.n:
+            copy_rows(self.rows, log, self._ask)
         self._log, self._owned = log, True
 
     def _set(self, extra: int) -> Index:

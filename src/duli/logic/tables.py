@@ -119,6 +119,9 @@ class Tables:
         self._lock = threading.RLock()
 
     def __getitem__(self, predicate: str) -> Table:
+        made = self._made.get(predicate)
+        if made is not None:
+            return made[0]
         below = self._under(predicate)
         return self._entry(predicate)[0] if below is None else below[predicate]
 

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from duli.logic.demand import Directed
 from duli.logic.rules import HIDDEN, GroundFact, Rule
-from duli.logic.syntax import Constant, HeadTerm, Literal, Variable
+from duli.logic.syntax import Comparison, Constant, Goal, HeadTerm, Literal, Operation, Term, Variable
 
 TEMPLATE = HIDDEN + "rules "
 _MANY = 32
+_SAME = ("=", "==", "\\=", "\\==")
 _T = TypeVar("_T", bound=HeadTerm)
 
 
@@ -53,7 +54,11 @@ def merged(made: Directed) -> Directed:
 def _shape(rule: Rule) -> Hashable:
     """A rule without its constants and its probability."""
     parts = [
-        (goal.predicate, goal.negated, _open(goal.terms)) if isinstance(goal, Literal) else str(goal)
+        (goal.predicate, goal.negated, _open(goal.terms))
+        if isinstance(goal, Literal)
+        else (goal.operator, _open(_sides(goal)))
+        if _sides(goal)
+        else str(goal)
         for goal in rule.body
     ]
     return rule.head.predicate, _open(rule.head.terms), tuple(parts), rule.probability is None
@@ -85,8 +90,14 @@ def _template(rules: Sequence[Rule]) -> tuple[Rule, list[GroundFact]]:
         named = [(term, f"_constant{next(at)}") for term in terms]
         return tuple(Variable(name, first.place) if name in table else term for term, name in named)
 
+    def without(goal: Goal) -> Goal:
+        if isinstance(goal, Literal):
+            return replace(goal, terms=opened(goal.terms))
+        sides = opened(_sides(goal))
+        return replace(goal, left=sides[0], right=sides[1]) if sides else goal
+
     head = replace(first.head, terms=opened(first.head.terms))
-    body = (replace(g, terms=opened(g.terms)) if isinstance(g, Literal) else g for g in first.body)
+    body = map(without, first.body)
     made = replace(
         first,
         head=head,
@@ -102,5 +113,13 @@ def _template(rules: Sequence[Rule]) -> tuple[Rule, list[GroundFact]]:
 def _terms(rule: Rule) -> tuple[HeadTerm, ...]:
     return (
         *rule.head.terms,
-        *(term for goal in rule.body if isinstance(goal, Literal) for term in goal.terms),
+        *(t for g in rule.body for t in (g.terms if isinstance(g, Literal) else _sides(g))),
     )
+
+
+def _sides(goal: Comparison) -> tuple[Term, ...]:
+    """The two sides of a goal that only says whether values are the same; none of another."""
+    left, right = goal.left, goal.right
+    if goal.operator not in _SAME or isinstance(left, Operation) or isinstance(right, Operation):
+        return ()
+    return left, right

@@ -210,7 +210,8 @@ def _read(edges: Ints, values: Floats, others: Floats) -> Floats:
     """The values of some edges [n]: from one bound of the nodes' values, where they are negated from the other."""
     nodes = edges >> 1
     read: Floats = np.where(edges & 1, 1.0 - others[nodes], values[nodes])
-    return np.clip(read, 0.0, 1.0)
+    np.maximum(read, 0.0, out=read)
+    return np.minimum(read, 1.0, out=read)
 
 
 class _Builder:

@@ -26,7 +26,8 @@ class Formula:
     def __init__(self) -> None:
         # Node 0 is an AND of nothing.
         self.nodes, self._edges, self._choices, self._lone = 1, 0, 0, 0
-        self._kinds, self._choice = np.full(_ROOM, AND, np.int8), np.full(_ROOM, -1)
+        self._kinds, self._choice = np.empty(_ROOM, np.int8), np.empty(_ROOM, np.int64)
+        self._kinds[0], self._choice[0] = AND, -1
         self._starts, self._stops = np.zeros(_ROOM, np.int64), np.zeros(_ROOM, np.int64)
         self._children, self.grouped = np.empty(_ROOM, np.int64), False
         self._chances, self._groups = np.empty(_ROOM), np.empty(_ROOM, np.int64)
@@ -114,8 +115,9 @@ class Formula:
     def _open(self, nodes: int, children: int) -> tuple[Bytes, Ints, Ints, Ints, Ints]:
         """The columns, with room for so many more nodes and children."""
         n = self.nodes
-        self._kinds, self._choice = _room(self._kinds, n, nodes), _room(self._choice, n, nodes)
-        self._starts, self._stops = _room(self._starts, n, nodes), _room(self._stops, n, nodes)
+        if n + nodes > len(self._kinds):
+            self._kinds, self._choice = _room(self._kinds, n, nodes), _room(self._choice, n, nodes)
+            self._starts, self._stops = _room(self._starts, n, nodes), _room(self._stops, n, nodes)
         self._children = _room(self._children, self._edges, children)
         return self._kinds, self._starts, self._stops, self._choice, self._children
 

@@ -11,7 +11,9 @@ from typing import Any
 from duli.errors import InputError, LimitReachedError
 from duli.logic import Program, Result
 from duli.logic.decision import decide
-from duli.logic.learning import learn, read_interpretations
+from duli.logic.learning import UNKNOWN, learn, read_interpretations
+from duli.logic.parser import parse
+from duli.logic.rules import check
 from duli.logic.worlds import best_world, sample
 from duli.service import terminal
 from duli.types import Limits
@@ -90,7 +92,9 @@ def learned(text: str, name: str, examples: Path, seed: int, limits: Limits) -> 
         lines = examples.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the examples cannot be read ({error})", where=str(examples)) from error
-    found = learn(text, read_interpretations(lines, str(examples)), name=name, seed=seed, limits=limits)
+    rules = check(parse(text, name), {}, unknown=UNKNOWN)
+    known = read_interpretations(lines, str(examples), rules)
+    found = learn(text, known, name=name, seed=seed, limits=limits)
     data = {
         "parameters": [{"where": str(p), "head": head, "probability": x} for p, head, x in found.parameters],
         "log_likelihood": found.log_likelihoods[-1],

@@ -1,0 +1,66 @@
+"""Whether a rule binds all its variables, and how to mend one that does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from duli.errors import ProgramError
+from duli.logic.binding import bindable
+from duli.logic.builtins import TRUE
+from duli.logic.syntax import Comparison, Expression, Goal, Literal, Operation, Variable, variables
+
+if TYPE_CHECKING:
+    from duli.logic.rules import Rule
+
+
+def unsafe(rule: Rule, probability: Expression | None) -> ProgramError | None:
+    """The error of a variable that the body does not bind; what is wrong in any case is raised."""
+    for goal in rule.body:
+        if isinstance(goal, Comparison) and goal.operator in ("=", "==", "\\=", "\\=="):
+            for side in (goal.left, goal.right):
+                if isinstance(side, Operation):
+                    hint = "compute it with is, or compare numbers with =:= and =\\="
+                    raise ProgramError(
+                        f"{goal.operator} does not compute {side}", where=goal.place, hint=hint
+                    )
+    if rule.head.aggregates and rule.probability is not None:
+        hint = "aggregate in one rule, and give another rule the probability"
+        raise ProgramError(
+            "a rule with an aggregate has no probability of its own", where=rule.place, hint=hint
+        )
+    bound = bindable(rule.body)
+    wanted = [
+        *variables(rule.head),
+        *(v for goal in rule.body for v in variables(goal) if not _loose(goal, v)),
+    ]
+    if probability is not None:
+        wanted.extend(variables(probability))
+    for variable in wanted:
+        if variable.name not in bound:
+            if not any(not (isinstance(g, Literal) and g.predicate == TRUE) for g in rule.body):
+                message, hint = (
+                    f"the variable {variable} is not bound by a body",
+                    "a fact has values only; write a rule",
+                )
+            else:
+                message = f"the variable {variable} is not bound by a positive literal of the body"
+                hint = _binding(rule, variable, bound)
+            return ProgramError(message, where=variable.place, hint=hint)
+    return None
+
+
+def _binding(rule: Rule, variable: Variable, bound: set[str]) -> str:
+    """How to bind a variable."""
+    for goal in rule.body:
+        names = dict.fromkeys(v.name for v in variables(goal))
+        if variable.name in names and isinstance(goal, Comparison) and goal.operator in ("=", "is"):
+            others = [n for n in names if n not in bound and n != variable.name]
+            if others:
+                return f"{goal} gives it a value once {' and '.join(others)} has one: add a literal that binds it"
+    if any(isinstance(g, Literal) and g.negated and variable in {*variables(g)} for g in rule.body):
+        return "use it in a literal without \\+, or write _ in the negated one for 'any'"
+    return "use it in a literal without \\+, or compute it with is from what is bound"
+
+
+def _loose(goal: Goal, variable: Variable) -> bool:
+    return isinstance(goal, Literal) and goal.negated and variable.anonymous
