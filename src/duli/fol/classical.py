@@ -56,13 +56,10 @@ class Classical:
                     worlds[answer] = found
                     del searches[answer]
             for answer in list(searches):
-                core = self._core(opposites[answer], time_left())
-                if core is not None:
-                    searches[answer] = Search(self.theory, core, opposites[answer], question)
-                    proof = instances.refute(searches[answer].sources, opposites[answer], time_left())
-                    if proof is not None:
-                        del searches[answer]
-                        return self._proved(answer, proof, question, why, searches, time_left())
+                proof = self._by_instances(searches[answer], time_left())
+                if proof is not None:
+                    del searches[answer]
+                    return self._proved(answer, proof, question, why, searches, time_left())
             seconds *= 2
         # The world against "false" is one in which the question holds.
         return Verdict(
@@ -91,12 +88,11 @@ class Classical:
                 return found
         return None
 
-    def _core(self, formula: Formula, seconds: float) -> tuple[int, ...] | None:
+    def _by_instances(self, search: Search, seconds: float) -> Proof | None:
         try:
-            core = Solver([*self._formulas, formula]).core(seconds)
+            return instances.refute(search.sources, search.assumption, seconds)
         except MissingExtraError:
             return None
-        return None if core is None else tuple(n for n in core if n < len(self._formulas))
 
     def _proved(
         self,

@@ -207,10 +207,18 @@ def match(pattern: Tree, found: Tree, by: Substitution) -> bool:
     """Make a pattern equal to a term by replacing the pattern's variables; `by` grows, and is spoilt where not."""
     if isinstance(pattern, int):
         value = by.setdefault(pattern, found)
-        return bool(value == found)
+        return value is found or bool(value == found)
     if isinstance(found, int) or pattern[0] != found[0] or len(pattern) != len(found):
         return False
-    return all(match(p, f, by) for p, f in zip(pattern[1:], found[1:], strict=True))
+    for i in range(1, len(pattern)):
+        inner, other = pattern[i], found[i]
+        if isinstance(inner, int):
+            value = by.setdefault(inner, other)
+            if value is not other and value != other:
+                return False
+        elif not match(inner, other, by):
+            return False
+    return True
 
 
 def weight(found: Tree) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from duli.fol.active import Active, Index, positions, replaced, subterm
 from duli.fol.clauses import (
     Clause,
     Literal,
@@ -84,9 +85,10 @@ class Prover:
         self.records: list[Record] = []
         self.order = Order(_symbols(clause for clause, _ in given))
         self.simplifier = Simplifier(self.order)
-        self.active: dict[int, _Active] = {}
-        self.index = _Index()
+        self.active: dict[int, Active] = {}
+        self.index = Index()
         self.passive: list[tuple[float, int]] = []
+        self.goals: list[tuple[float, int]] = []
         self.queue: deque[int] = deque()
         self.waiting: set[int] = set()
         self.empty: int | None = None
@@ -104,7 +106,7 @@ class Prover:
             if time.monotonic() > until:
                 return None
             self.turn += 1
-            number = self._simplified(self._next(self.turn % _AGE_EVERY == 0))
+            number = self._simplified(self._next())
             if number is not None and self.records[number].clause:
                 self._activate(number)
                 for new in self._inferences(number):
@@ -113,10 +115,15 @@ class Prover:
                         break
         return self.empty is not None
 
-    def _next(self, oldest: bool) -> int:
+    def _next(self) -> int:
+        """The next clause: by turns the oldest, the lightest that comes from the goal, the lightest of all."""
         while True:
-            by_age = oldest and self.queue
-            number = self.queue.popleft() if by_age else heapq.heappop(self.passive)[1]
+            if self.turn % _AGE_EVERY == 0 and self.queue:
+                number = self.queue.popleft()
+            elif self.turn % 2 and self.goals:
+                number = heapq.heappop(self.goals)[1]
+            else:
+                number = heapq.heappop(self.passive)[1]
             if number in self.waiting:
                 self.waiting.discard(number)
                 return number
@@ -135,6 +142,8 @@ class Prover:
             return None
         cost = (heavy + len(clause)) * (self.strategy.goal if record.goal else 1.0)
         heapq.heappush(self.passive, (cost, number))
+        if record.goal:
+            heapq.heappush(self.goals, (cost, number))
         self.queue.append(number)
         self.waiting.add(number)
         return number
@@ -162,18 +171,18 @@ class Prover:
             self.index.remove(old, self.active.pop(old))
             self.waiting.add(old)
             heapq.heappush(self.passive, (0.0, old))
-        active = _Active.of(clause, self.order, self.strategy.select)
+        active = Active.of(clause, self.order, self.strategy.select)
         self.active[number] = active
         self.index.add(number, active)
 
     def _inferences(self, number: int) -> Iterator[Record]:
         mine = self.active[number]
         yield from self._alone(number, mine)
-        for literal_at in mine.eligible:
+        for literal_at in mine.resolved:
             sign, atom = mine.clause[literal_at]
-            if atom[0] != "=":
-                for other, other_at in self.index.partners(not sign, atom):
-                    yield from self._resolve(number, literal_at, other, other_at)
+            for other, other_at in self.index.partners(not sign, atom):
+                yield from self._resolve(number, literal_at, other, other_at)
+        for literal_at in mine.eligible:
             yield from self._into(number, literal_at)
         for left, right, literal_at in mine.equations:
             for other, other_at, path in self.index.subterms(left):
@@ -191,7 +200,7 @@ class Prover:
     def _into(self, number: int, at: int) -> Iterator[Record]:
         """Rewrite inside a literal of the new clause by the equations of the others."""
         _, atom = self.active[number].clause[at]
-        for path, inner in _positions(atom, self.order):
+        for path, inner in positions(atom, self.order):
             for other, left, right, other_at in self.index.equations(inner):
                 yield from self._replace(other, left, right, other_at, number, at, path, mine_from=False)
 
@@ -212,17 +221,17 @@ class Prover:
         into = self.active[target].away if mine_from else self.active[target].clause
         sign, atom = into[target_at]
         by: Substitution = {}
-        if not unify(left, _at(atom, path), by):
+        if not unify(left, subterm(atom, path), by):
             return
         new_left, new_right = put(left, by), put(right, by)
         if self.order.greater(new_right, new_left):
             return
-        changed = (sign, _with(atom, path, right))
+        changed = (sign, replaced(atom, path, right))
         rest = [*_without(given, source_at), changed, *_without(into, target_at)]
         first, second = (source, target) if mine_from else (target, source)
         yield self._record(rest, by, first, second)
 
-    def _alone(self, number: int, mine: _Active) -> Iterator[Record]:
+    def _alone(self, number: int, mine: Active) -> Iterator[Record]:
         """Equal literals made one; an inequation of terms that can be equal left out."""
         clause = mine.clause
         for at in mine.eligible:
@@ -250,132 +259,8 @@ class Prover:
         return Record(clause, tuple(parents), None, goal)
 
 
-@dataclass(frozen=True)
-class _Active:
-    """A clause ready for inferences.
-
-    Args:
-        clause: with variables from 0.
-        away: the same with variables from -1 downwards.
-        eligible: the numbers of the literals that are used.
-        equations: (left, right, literal): what may be replaced by what.
-    """
-
-    clause: Clause
-    away: Clause
-    eligible: tuple[int, ...]
-    equations: tuple[tuple[Tree, Tree, int], ...]
-
-    @staticmethod
-    def of(clause: Clause, order: Order, select: bool) -> _Active:
-        negative = [i for i, (sign, _) in enumerate(clause) if not sign]
-        away = tuple((sign, _away(atom)) for sign, atom in clause)
-        if select and negative:
-            heaviest = max(negative, key=lambda i: (weight(clause[i][1]), -i))
-            return _Active(clause, away, (heaviest,), ())
-        eligible = tuple(order.maximal(clause))
-        equations = []
-        for i in eligible:
-            sign, atom = clause[i]
-            if sign and atom[0] == "=":
-                for left, right in ((atom[1], atom[2]), (atom[2], atom[1])):
-                    if not order.greater(right, left) and not isinstance(left, int):
-                        equations.append((left, right, i))
-        return _Active(clause, away, eligible, tuple(equations))
-
-
-class _Index:
-    """Where the literals, equations and subterms of the active clauses are found by their first symbols."""
-
-    def __init__(self) -> None:
-        self._literals: dict[tuple[bool, object], dict[tuple[int, int], Tree]] = {}
-        self._equations: dict[object, dict[tuple[int, int, int], tuple[Tree, Tree]]] = {}
-        self._subterms: dict[object, dict[tuple[int, int, tuple[int, ...]], Tree]] = {}
-
-    def add(self, number: int, active: _Active) -> None:
-        for at in active.eligible:
-            sign, atom = active.clause[at]
-            self._literals.setdefault((sign, atom[0]), {})[number, at] = atom
-            for path, inner in _all_positions(atom):
-                self._subterms.setdefault(inner[0], {})[number, at, path] = inner
-        for side, (left, right, at) in enumerate(active.equations):
-            self._equations.setdefault(left[0], {})[number, at, side] = (_away(left), _away(right))
-
-    def remove(self, number: int, active: _Active) -> None:
-        for at in active.eligible:
-            sign, atom = active.clause[at]
-            del self._literals[sign, atom[0]][number, at]
-            for path, inner in _all_positions(atom):
-                del self._subterms[inner[0]][number, at, path]
-        for side, (left, _, at) in enumerate(active.equations):
-            del self._equations[left[0]][number, at, side]
-
-    def partners(self, sign: bool, atom: Tree) -> list[tuple[int, int]]:
-        found = self._literals.get((sign, atom[0]), {})
-        return [key for key, other in found.items() if _may_meet(atom, other)]
-
-    def equations(self, inner: Tree) -> list[tuple[int, Tree, Tree, int]]:
-        found = self._equations.get(inner[0], {})
-        return [
-            (number, left, right, at)
-            for (number, at, _), (left, right) in found.items()
-            if _may_meet(inner, left)
-        ]
-
-    def subterms(self, left: Tree) -> list[tuple[int, int, tuple[int, ...]]]:
-        found = self._subterms.get(left[0], {})
-        return [key for key, inner in found.items() if _may_meet(left, inner)]
-
-
-def _may_meet(a: Tree, b: Tree) -> bool:
-    """Whether the arguments' first symbols agree, as far as they have any."""
-    if len(a) != len(b):
-        return False
-    for x, y in zip(a, b, strict=True):
-        if isinstance(x, tuple) and isinstance(y, tuple) and (x[0] != y[0] or len(x) != len(y)):
-            return False
-    return True
-
-
-def _all_positions(atom: Tree) -> Iterator[tuple[tuple[int, ...], Tree]]:
-    """The subterms of an atom that are no variables, with where they are."""
-    stack: list[tuple[tuple[int, ...], Tree]] = [((i,), inner) for i, inner in enumerate(atom) if i]
-    while stack:
-        path, here = stack.pop()
-        if not isinstance(here, int):
-            yield path, here
-            stack.extend(((*path, i), inner) for i, inner in enumerate(here) if i)
-
-
-def _positions(atom: Tree, order: Order) -> Iterator[tuple[tuple[int, ...], Tree]]:
-    """As `_all_positions`, without the side of an equation that the other one is above."""
-    for path, inner in _all_positions(atom):
-        if atom[0] == "=" and order.greater(atom[3 - path[0]], atom[path[0]]):
-            continue
-        yield path, inner
-
-
-def _at(found: Tree, path: tuple[int, ...]) -> Tree:
-    for i in path:
-        found = found[i]
-    return found
-
-
-def _with(found: Tree, path: tuple[int, ...], new: Tree) -> Tree:
-    if not path:
-        return new
-    i = path[0]
-    return (*found[:i], _with(found[i], path[1:], new), *found[i + 1 :])
-
-
 def _without(clause: Clause, at: int) -> Clause:
     return clause[:at] + clause[at + 1 :]
-
-
-def _away(found: Tree) -> Tree:
-    if isinstance(found, int):
-        return -1 - found
-    return found if len(found) == 1 else (found[0], *[_away(inner) for inner in found[1:]])
 
 
 def _variables(clause: Clause) -> range:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from duli.fol.clauses import Clause, Substitution, Tree, instance, match
+from duli.fol.clauses import Clause, Substitution, Tree, instance, match, weight
 from duli.fol.order import Order
 
 Used = tuple[int, Substitution]
@@ -27,6 +27,9 @@ class Simplifier:
         self._units: dict[tuple[bool, object], dict[int, Tree]] = {}
         self._first: dict[tuple[bool, object], set[int]] = {}
         self._has: dict[tuple[bool, object], set[int]] = {}
+        self._sizes: dict[int, int] = {}
+        # Terms that no equation rewrites, until there is a new one.
+        self._settled: set[Tree] = set()
 
     def simplify(self, clause: Clause) -> tuple[Clause, list[Used]]:
         """A clause rewritten, without literals that units refute; and the clauses that were used, with bindings."""
@@ -45,7 +48,7 @@ class Simplifier:
 
     def _normal(self, found: Tree, used: list[Used]) -> Tree:
         """A term rewritten by unit equations from inside until nothing changes."""
-        if isinstance(found, int):
+        if isinstance(found, int) or found in self._settled:
             return found
         if len(found) > 1:
             inner = tuple(self._normal(t, used) for t in found[1:])
@@ -59,6 +62,7 @@ class Simplifier:
                 if (oriented or self.order.greater(found, new)) and len(used) < _MOST_REWRITES:
                     used.append((number, by))
                     return self._normal(new, used)
+        self._settled.add(found)
         return found
 
     def _refuting(self, sign: bool, atom: Tree) -> Used | None:
@@ -74,14 +78,13 @@ class Simplifier:
 
     def subsumed(self, clause: Clause) -> bool:
         """Whether another clause says as much or more."""
-        seen: set[int] = set()
-        for sign, atom in clause:
-            for number in self._first.get((sign, atom[0]), ()):
-                if number not in seen:
-                    seen.add(number)
-                    other = self.clauses[number]
-                    if len(other) <= len(clause) and _covers(other, clause, {}):
-                        return True
+        size = sum(weight(atom) for _, atom in clause)
+        for key in {(sign, atom[0]) for sign, atom in clause}:
+            for number in self._first.get(key, ()):
+                other = self.clauses[number]
+                fits = len(other) <= len(clause) and self._sizes[number] <= size
+                if fits and _covers(other, clause, {}):
+                    return True
         return False
 
     def add(self, number: int, clause: Clause) -> list[int]:
@@ -90,6 +93,7 @@ class Simplifier:
         for old in touched:
             self._remove(old)
         self.clauses[number] = clause
+        self._sizes[number] = sum(weight(atom) for _, atom in clause)
         self._first.setdefault(_rarest(clause), set()).add(number)
         for sign, atom in clause:
             self._has.setdefault((sign, atom[0]), set()).add(number)
@@ -97,6 +101,7 @@ class Simplifier:
             sign, atom = clause[0]
             self._units.setdefault((sign, atom[0]), {})[number] = atom
             if sign and atom[0] == "=":
+                self._settled.clear()
                 for side, (left, right, oriented) in enumerate(self._directions(atom)):
                     self._rules.setdefault(left[0], {})[number, side] = (left, right, oriented)
         return touched
@@ -167,11 +172,14 @@ def _rarest(clause: Clause) -> tuple[bool, object]:
 
 
 def _rewrites(left: Tree, found: Tree) -> bool:
-    if isinstance(found, int):
-        return False
-    if found[0] == left[0] and match(left, found, {}):
-        return True
-    return any(_rewrites(left, inner) for inner in found[1:])
+    stack = [found]
+    while stack:
+        here = stack.pop()
+        if not isinstance(here, int):
+            if here[0] == left[0] and match(left, here, {}):
+                return True
+            stack.extend(here[1:])
+    return False
 
 
 def _inside(found: Tree) -> set[int]:

@@ -110,20 +110,24 @@ class Solver:
     Args:
         formulas: what is to hold, each without free variables.
         unique_names: two names are never of one thing.
+        proofs: whether `instances` will be asked for.
 
     Raises:
         MissingExtraError: the extra ``fol`` is not installed.
     """
 
-    def __init__(self, formulas: Sequence[Formula], *, unique_names: bool = False) -> None:
+    def __init__(
+        self, formulas: Sequence[Formula], *, unique_names: bool = False, proofs: bool = False
+    ) -> None:
         try:
             import z3
         except ImportError as error:
             raise MissingExtraError("z3-solver", "fol") from error
         self.names = Names()
+        self.given = tuple(formulas)
         self.formulas = [apart(formula, self.names) for formula in formulas]
         self.sorts = Sorts(self.formulas)
-        self.context = z3.Context()
+        self.context = z3.Context(proof=proofs)
         self.thing = z3.DeclareSort("thing", self.context)
         self.real = z3.RealSort(self.context)
         self.unique_names = unique_names
@@ -144,6 +148,56 @@ class Solver:
             return None
         named = {str(mark): n for mark, n in marks.items()}
         return tuple(sorted(named[str(mark)] for mark in solver.unsat_core()))
+
+    def instances(self, seconds: float) -> list[tuple[int, dict[str, Term]]] | None:
+        """Which instances of the formulas contradict one another, as the solver's proof has them.
+
+        The formulas are clauses, closed by "for all". A variable that no binding names may stand for anything.
+        Returns None where the solver has no proof.
+        """
+        import z3
+
+        solver = self._solver(seconds)
+        found: list[tuple[int, dict[str, Term]]] = []
+        called: dict[str, tuple[int, str]] = {}
+        for number, formula in enumerate(self.formulas):
+            if isinstance(formula, ForAll):
+                before = _bound(self.given[number])
+                called |= {
+                    f"{v.name}?": (number, b.name) for v, b in zip(formula.variables, before, strict=True)
+                }
+            else:
+                found.append((number, {}))
+            solver.add(self._formula(formula))
+        if solver.check() != z3.unsat:
+            return None
+        for names, values in _used(solver.proof()):
+            if names[0] in called:
+                bindings = {
+                    called[name][1]: self._back(value) for name, value in zip(names, values, strict=True)
+                }
+                found.append((called[names[0]][0], bindings))
+        return found
+
+    def _back(self, value: Any) -> Term:
+        """A term of the solver as one of ours."""
+        import z3
+
+        if z3.is_rational_value(value):
+            return Number(Fraction(value.numerator_as_long(), value.denominator_as_long()))
+        inner = tuple(self._back(child) for child in value.children())
+        signs = {
+            z3.Z3_OP_ADD: "+",
+            z3.Z3_OP_SUB: "-",
+            z3.Z3_OP_MUL: "*",
+            z3.Z3_OP_DIV: "/",
+            z3.Z3_OP_UMINUS: "-",
+        }
+        sign = signs.get(value.decl().kind())
+        if sign is not None:
+            return _folded(sign, inner)
+        name = value.decl().name()
+        return Function(name.rsplit("/", 1)[0], inner) if inner else Constant(name)
 
     def model(self, size: int, seconds: float) -> Model | None:
         """A world of so many things in which all holds; None where none was found in time.
@@ -308,3 +362,35 @@ def _exact(raw: str) -> str:
         return str(Fraction(raw.replace("?", "").replace(" ", "")))
     except ValueError:
         return raw
+
+
+def _folded(sign: str, inner: tuple[Term, ...]) -> Term:
+    """Arithmetic of any number of terms as one of two, or one, at a time."""
+    if len(inner) == 1:
+        return Function(sign, inner)
+    made, *rest = inner
+    for term in rest:
+        made = Function(sign, (made, term))
+    return made
+
+
+def _bound(formula: Formula) -> tuple[Variable, ...]:
+    return formula.variables if isinstance(formula, ForAll) else ()
+
+
+def _used(proof: Any) -> Iterator[tuple[list[str], list[Any]]]:
+    """The instances that a solver's proof uses: names of variables, and what they stand for."""
+    import z3
+
+    seen: set[int] = set()
+    waiting = [proof]
+    while waiting:
+        here = waiting.pop()
+        if here.get_id() in seen or not z3.is_app(here):
+            continue
+        seen.add(here.get_id())
+        if here.decl().kind() == z3.Z3_OP_PR_QUANT_INST:
+            quantifier = here.arg(0).arg(0).arg(0)
+            names = [quantifier.var_name(i) for i in range(quantifier.num_vars())]
+            yield names, list(here.decl().params())
+        waiting += here.children()

@@ -16,7 +16,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from duli import __version__
 from duli.errors import DuliError, InputError
-from duli.service import ask, evaluate, fit, knowledge, label, models, programs, terminal, tune
+from duli.service import ask, evaluate, fit, knowledge, label, models, programs, prove, terminal, tune
 
 _EPILOG = """Examples:\n
     duli ask diagnosis "seizures, white patches on the skin; no fever"\n
@@ -54,6 +54,7 @@ def _root(
 app.command("ask", epilog=ask.EPILOG)(ask.ask)
 app.command("run", epilog=programs.EPILOG)(programs.run)
 app.command("check")(programs.check)
+app.command("prove", epilog=prove.EPILOG)(prove.prove)
 app.command("eval", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("tune", epilog=tune.EPILOG)(tune.tune)

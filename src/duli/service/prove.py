@@ -1,0 +1,94 @@
+"""``duli prove``: what follows from a problem, with a proof; or a world in which it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from duli.errors import InputError
+from duli.service import terminal
+
+if TYPE_CHECKING:
+    from duli.fol.problem import Problem
+    from duli.fol.theory import World
+
+EPILOG = """Examples:\n
+    duli prove group.p --why\n
+    duli prove story.fol --ask "∀x (Cat(x) → Red(x))"\n
+    duli prove story.txt --ask "Charlie is kind." --why --json\n
+Files: .p, .tptp, .ax (TPTP: the conjecture is asked), .fol (formulas, one a line; the one with ? is asked), others:
+sentences. Exit codes: 0 an answer, "unknown" too; 3 stopped by the time limit."""
+
+_TPTP = (".p", ".tptp", ".ax", ".fof", ".cnf", ".tff")
+
+
+class _World(str, Enum):
+    open = "open"
+    closed = "closed"
+
+
+class _Logic(str, Enum):
+    auto = "auto"
+    rules = "rules"
+    classical = "classical"
+    finite = "finite"
+
+
+def prove(
+    file: Annotated[str, typer.Argument(help="A problem; - reads sentences from standard input.")],
+    ask: Annotated[
+        str, typer.Option(help="What is asked, written as the file is: a formula or a sentence.")
+    ] = "",
+    why: Annotated[
+        bool, typer.Option("--why", help="Print the proof; of unknown the worlds that tell.")
+    ] = False,
+    world: Annotated[
+        _World, typer.Option(help="open: what does not follow is unknown; closed: it is false.")
+    ] = _World.open,
+    logic: Annotated[
+        _Logic, typer.Option(help="rules: forwards by rules alone; classical; finite: integers in ranges.")
+    ] = _Logic.auto,
+    seconds: Annotated[float, typer.Option(min=0, help="Stop after this time, with exit code 3.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> int:
+    """Whether what is asked follows: true, false, unknown, or the statements contradict one another."""
+    from duli.fol import decide
+    from duli.fol.show import to_dict, verdict_lines
+
+    problem = _problem(file, ask, world.value)
+    if problem.question is None:
+        raise InputError("nothing is asked", where=file, hint='add --ask "…"')
+    verdict = decide(problem.theory, problem.question, logic=logic.value, seconds=seconds)
+    if as_json:
+        terminal.print_json(to_dict(verdict, problem.theory))
+    else:
+        for line in verdict_lines(verdict, problem.theory, why=why):
+            print(line)
+    return 3 if verdict.limit else 0
+
+
+def _problem(file: str, ask: str, world: World) -> Problem:
+    """What a file says and what is asked of it."""
+    from duli.fol import notation, tptp
+
+    path = Path(file)
+    if file != "-" and not path.is_file():
+        raise InputError("the problem is not there", where=file, hint="give a file, or - for standard input")
+    if path.suffix in _TPTP:
+        found = tptp.read(path)
+        asked = tptp.read_text(f"fof(asked, conjecture, {ask}).", "--ask").question if ask else None
+    elif path.suffix == ".fol":
+        found = notation.read(path)
+        asked = notation.formula(ask, "--ask") if ask else None
+    else:
+        return _sentences(file, ask, world)
+    theory = replace(found.theory, world=world)
+    return replace(found, theory=theory, question=asked or found.question)
+
+
+def _sentences(file: str, ask: str, world: World) -> Problem:
+    raise InputError("sentences are not read yet", where=file, hint="give a .p or .fol file")
