@@ -286,7 +286,16 @@ def _side(goal: Goal, premise: Proof, bound: Bound) -> bool:
             Constant(bound[t.name]) if isinstance(t, Variable) and not t.anonymous else t for t in goal.terms
         )
         return premise.kind == "absent" and premise.atom == str(replace(goal, terms=terms))
-    return premise.kind == "built-in" and _true(goal, bound)
+    if premise.kind != "built-in":
+        return False
+    name = _name(goal.left) if goal.operator == "between" else None
+    if name is not None and name not in bound:
+        # Which of the values it is, the premise says: between(1,30,29).
+        said = premise.atom.rstrip(")").rpartition(",")[2]
+        if not said.removeprefix("-").isdigit():
+            return False
+        bound[name] = int(said)
+    return _true(goal, bound)
 
 
 def _text(value: Value) -> str:
@@ -312,13 +321,8 @@ def _true(goal: Comparison, bound: Bound) -> bool:
             bound[target.name] = _value(value, bound)
             return True
     if goal.operator == "between" and isinstance(goal.right, Operation):
-        # What it binds is in the premise's own words; that it is between its bounds is what matters.
         low, high = (_number(_value(o, bound)) for o in goal.right.operands)
-        return (
-            low <= high
-            if _name(goal.left) not in bound and _name(goal.left)
-            else (low <= _number(_value(goal.left, bound)) <= high)
-        )
+        return low <= _number(_value(goal.left, bound)) <= high
     left, right = _value(goal.left, bound), _value(goal.right, bound)
     if goal.operator == "is" and isinstance(right, str):
         return left == right

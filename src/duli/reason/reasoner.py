@@ -295,8 +295,12 @@ class Reasoner:
             facts: further facts, for the recipe's ``inputs``.
 
         Raises:
-            InputError: there is no text, or it is none.
+            InputError: there is no text, or it is none; or the recipe is about cases.
         """
+        if self.recipe.cases is not None:
+            raise InputError(
+                "the facts of a case are given, not read", hint="duli.reason.cases.Judge decides cases"
+            )
         begun = time.perf_counter()
         mentions, classified, words = self.read(text), self.classify([text]), dict(facts or {})
         if recipe.WORD in self.recipe.changing:

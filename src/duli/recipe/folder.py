@@ -11,12 +11,13 @@ from typing import Any
 
 from duli.errors import InputError, Place, RecipeError
 from duli.kb import Source
-from duli.recipe import labels
+from duli.recipe import cases, labels
+from duli.recipe.cases import Cases
 from duli.recipe.labels import Labels
 from duli.recipe.tomlfile import TomlFile
 
 _BUILT_IN = Path(__file__).parents[1] / "recipes"
-_TABLES = ("recipe", "model", "link", "classify", "answer", "evaluate", "knowledge")
+_TABLES = ("recipe", "model", "link", "classify", "case", "answer", "evaluate", "knowledge")
 _RULES = "rules.dl"
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
@@ -25,7 +26,8 @@ _KEYS = {
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
     "model": ("encoder", "folder", "adapter", "url", "model", "key", "revision"),
     "link": ("names", "present", "absent"),
-    "evaluate": ("annotation", "hidden", "above", "shows", "left", "current"),
+    "case": ("sentences",),
+    "evaluate": ("annotation", "hidden", "above", "shows", "left", "current", "facts"),
     "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),
 }
 
@@ -82,6 +84,7 @@ class Recipe:
     model: Mapping[str, Any]
     link: Link | None
     classify: tuple[Labels, ...]
+    cases: Cases | None
     answer: Question
     evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
@@ -95,7 +98,9 @@ class Recipe:
         """The predicates that a question fills, with arity."""
         link = {} if self.link is None else {self.link.present: 3, self.link.absent: 3}
         words = {WORD: 2} if self.classify and _ASKS_WORDS.search(self.rules) else {}
-        return {**link, **{table.predicate: 2 for table in self.classify}, **words, **self.answer.inputs}
+        stated = {} if self.cases is None else self.cases.inputs
+        labels = {table.predicate: 2 for table in self.classify}
+        return {**link, **labels, **words, **stated, **self.answer.inputs}
 
 
 def built_in() -> tuple[str, ...]:
@@ -140,6 +145,7 @@ def read(name: str | Path) -> Recipe:
         model=_model(file),
         link=Link(**file.table("link")) if "link" in file.tables else None,
         classify=classify,
+        cases=cases.read(file),
         answer=_question(file, classify),
         evaluate=file.table("evaluate"),
         sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),
@@ -157,14 +163,15 @@ def _check(file: TomlFile) -> None:
     file.check_known(file.tables, _TABLES, "table")
     if "recipe" not in file.tables:
         raise file.error("the table [recipe] is missing")
-    if "link" not in file.tables and not file.tables.get("classify"):
+    if not any(file.tables.get(name) for name in ("link", "classify", "case")):
         raise file.error(
-            "the recipe says nothing of how text is read", hint="write [[classify]], [link], or both"
+            "the recipe says nothing of how text is read",
+            hint="write [[classify]], [link], or both; or [case] where facts are given",
         )
     for name, keys in _KEYS.items():
         file.check_known(file.table(name), keys, f"key of [{name}]")
     wanted = [("link", key) for key in _KEYS["link"] if "link" in file.tables]
-    if not file.tables.get("classify") or "answer" in file.tables:
+    if not (file.tables.get("classify") or "case" in file.tables) or "answer" in file.tables:
         wanted.append(("answer", "predicate"))
     for name, key in wanted:
         if name not in file.tables:
@@ -174,10 +181,10 @@ def _check(file: TomlFile) -> None:
 
 
 def _question(file: TomlFile, classify: tuple[Labels, ...]) -> Question:
-    """What is answered: without [answer], what the first [[classify]] fills."""
+    """What is answered: without [answer], what the first [[classify]] fills; of a case, what is asked each time."""
     table = file.table("answer")
     return Question(
-        table["predicate"] if table else classify[0].predicate,
+        table["predicate"] if table else classify[0].predicate if classify else "",
         tuple(table.get("labels", ())),
         table.get("counts"),
         table.get("path"),

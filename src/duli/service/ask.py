@@ -6,18 +6,22 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from duli.errors import DuliError, InputError
 from duli.service import terminal
 
+if TYPE_CHECKING:
+    from duli.recipe import Recipe
+
 EPILOG = """Examples:\n
     duli ask diagnosis "seizures, kidney tumors; no fever"\n
     duli ask diagnosis --file letter.txt --why\n
     cat letter.txt | duli ask diagnosis - --json\n
-    duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …})"""
+    duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …})\n
+    duli ask law "tax(alice, 2017, Amount)" --file case.dl    (a recipe about cases: the question, and the facts)"""
 
 _LARGEST = 1_000_000
 
@@ -48,7 +52,11 @@ def ask(
 ) -> int:
     """Answer a text: ranked values with probabilities, and why."""
     from duli import load
+    from duli.recipe import read
 
+    source = read(recipe)
+    if source.cases is not None:
+        return _case(source, text or "", file, as_json=as_json, why=why)
     many = jsonl or (file is not None and file.suffix == ".jsonl")
     given = _given(text, file)
     with terminal.progress() as progress:
@@ -61,6 +69,18 @@ def ask(
         terminal.print_json(answer.to_dict(proof=why))
     else:
         terminal.print_answer(answer, tree=why)
+    return 0
+
+
+def _case(source: Recipe, question: str, file: Path | None, *, as_json: bool, why: bool) -> int:
+    """Decide a case: its facts from a file or standard input, and a question as an atom."""
+    from duli.reason.cases import Judge
+
+    made = Judge(source).ask(_given(None, file), question, name=str(file or "standard input"))
+    if as_json:
+        terminal.print_json(made.to_dict(proof=why))
+    else:
+        terminal.print_decision(made, tree=why)
     return 0
 
 

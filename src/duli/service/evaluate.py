@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 EPILOG = """Examples:\n
     duli eval diagnosis phenopackets/dev.jsonl.gz\n
     duli eval diagnosis dev.jsonl.gz --mode ids --limit 50 --json\n
-    duli eval mine/ dev.csv --shots 0,8 --draws 5          (a recipe with [[classify]])"""
+    duli eval mine/ dev.csv --shots 0,8 --draws 5          (a recipe with [[classify]])\n
+    duli eval law sara/                                    (a recipe with [case])"""
 
 
 def evaluate(
@@ -28,7 +29,7 @@ def evaluate(
         Path,
         typer.Argument(
             help="Cases with answers: .jsonl, .jsonl.gz, or a folder of these; for [[classify]] texts with labels, "
-            "also .csv, .tsv, .parquet, or a folder with parts train, dev, unlabeled."
+            "also .csv, .tsv, .parquet, or a folder with parts train, dev, unlabeled; for [case] cases of the sara set."
         ),
     ],
     mode: Annotated[
@@ -76,10 +77,17 @@ def evaluate(
 ) -> int:
     """Accuracy with intervals, calibration, time, baselines; a report in HTML and JSON."""
     from duli import load
-    from duli.evaluate import class_report, parts, phenopackets, ranking, report
+    from duli.evaluate import class_report, judging, parts, phenopackets, ranking, report, sara
+    from duli.reason.cases import Judge
     from duli.recipe import read as read_recipe
 
-    if read_recipe(recipe).classify:
+    source = read_recipe(recipe)
+    if source.cases is not None:
+        with terminal.progress() as progress:
+            found = judging.run(Judge(source), sara.read(cases)[:limit], progress=progress)
+        page = judging.to_html(found, f"{recipe}, {cases.name}")
+        return _told(found, page, judging.lines(found), out, as_json=as_json)
+    if source.classify:
         read = parts.read_parts(
             cases, train=train, unlabelled=unlabelled, text=text, label=label, longest=LONGEST
         )

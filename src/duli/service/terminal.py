@@ -34,6 +34,7 @@ from duli.types import Mention
 
 if TYPE_CHECKING:
     from duli.logic import Estimate
+    from duli.reason.cases import Decision
 
 _EVERY = 5.0
 
@@ -151,6 +152,21 @@ def print_answer(answer: Answer, *, tree: bool = False) -> None:
         for line in lines(answer.proof):
             print(line)
     print(f"\nof {answer.total:,} in {answer.seconds:.2f} s. {answer.notice}".rstrip())
+
+
+def print_decision(made: Decision, *, tree: bool = False) -> None:
+    """What holds in a case, with the sections and the steps of the proof, premises first."""
+    for finding in made.findings:
+        print(f"{finding.sentence}\n  {' '.join(finding.sections)}")
+        for step in finding.steps:
+            because = f" ({', '.join(map(str, step.because))})" if step.because else ""
+            print(f"{step.number:4}. {step.sentence}{because}{'  ' * bool(step.cited)}{step.cited}")
+        for line in lines(finding.proof, depth=1) if tree else ():
+            print(line)
+        print()
+    if not made.findings:
+        print(f"nothing in the case shows {made.query}\n")
+    print(f"{made.seconds:.2f} s. {made.notice}".rstrip())
 
 
 def print_sizes(estimated: Estimate) -> None:

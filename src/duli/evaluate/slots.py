@@ -1,0 +1,116 @@
+"""Arguments matched by what they are: a year, a day, an amount, a home, a service, … , or somebody.
+
+Another program's predicate for a section may have more arguments than ours, in another order. Where their number and
+kinds agree they are taken as they stand; else each value goes to a place of its kind, in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+from duli.recipe.cases import MONEY
+from duli.types import Value
+
+Row = tuple[Value, ...]
+Slots = tuple[Value | None, ...]
+"""A row in which None is anything."""
+Names = Mapping[str, frozenset[Value]]
+"""The things of a case by kind."""
+
+ANYBODY = "somebody"
+"""What stands where a case says nothing."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_THINGS = {
+    "service": ("service", 0),
+    "payment": ("payment", 0),
+    "marriage": ("marriage", 0),
+    "home": ("lives", 1),
+}
+_THINGS |= {"deduction": ("deduction", 0), "plan": ("on_account", 1)}
+_KINDS = {
+    **dict.fromkeys((*MONEY, "percent"), "number"),
+    **dict.fromkeys(("day", "from", "to"), "day"),
+    **{name: name for name in ("year", *_THINGS)},
+}
+
+
+def names(facts: Mapping[str, Sequence[Row]]) -> Names:
+    """What the facts of a case call services, payments, marriages, homes, deductions."""
+    return {kind: frozenset(row[c] for row in facts.get(fact, ())) for kind, (fact, c) in _THINGS.items()}
+
+
+def is_year(value: Value | None) -> bool:
+    """Whether a value may be a year."""
+    return isinstance(value, int) and 1900 <= value <= 2100
+
+
+def fits(value: Value, argument: str, known: Names) -> bool:
+    """Whether a value may stand for an argument of this name."""
+    kind = _KINDS.get(argument, "somebody")
+    if isinstance(value, str) and _DAY.match(value):
+        return kind in ("day", "year")
+    if not isinstance(value, str):
+        return kind == "number" or (kind in ("year", "day") and is_year(value))
+    of = [thing for thing, called in known.items() if value in called]
+    return kind in of if of else kind == "somebody"
+
+
+def places(arguments: Sequence[str], given: Slots, known: Names) -> Iterator[dict[int, Value]]:
+    """The ways in which the values that are given may stand for arguments, by number of the argument."""
+    values = [(i, value) for i, value in enumerate(given) if value is not None and value != ANYBODY]
+    if len(given) == len(arguments) and all(fits(value, arguments[i], known) for i, value in values):
+        yield dict(values)
+        return
+    options = [[c for c, name in enumerate(arguments) if fits(v, name, known)] for _, v in values]
+    kept = [(value, option) for (_, value), option in zip(values, options, strict=True) if option]
+    best: list[dict[int, Value]] = []
+    for chosen in product(*([*option, None] for _, option in kept)):
+        columns = [c for c in chosen if c is not None]
+        if len(set(columns)) < len(columns) or not _in_order(columns, arguments):
+            continue
+        found = {c: value for c, (value, _) in zip(chosen, kept, strict=True) if c is not None}
+        if not best or len(found) > len(best[0]):
+            best = []
+        if not best or len(found) == len(best[0]):
+            best.append(found)
+    yield from best
+
+
+def _in_order(columns: Sequence[int], arguments: Sequence[str]) -> bool:
+    """Whether columns of one kind are in order."""
+    last: dict[str, int] = {}
+    for column in columns:
+        kind = _KINDS.get(arguments[column], "somebody")
+        if last.get(kind, -1) > column:
+            return False
+        last[kind] = column
+    return True
+
+
+def rows(arguments: Sequence[str], given: Row, known: Names) -> Iterator[Row]:
+    """The row of a fact: the first way in which its values stand; none where a year or a number is left open."""
+    for found in places(arguments, given, known):
+        made = tuple(found.get(c, ANYBODY) for c in range(len(arguments)))
+        wanting = (
+            made[c] == ANYBODY for c, name in enumerate(arguments) if _KINDS.get(name) in ("year", "number")
+        )
+        if not any(wanting):
+            yield made
+        return
+
+
+def matching(arguments: Sequence[str], given: Slots, candidates: Sequence[Row], known: Names) -> list[Row]:
+    """The rows that agree with what is given; amounts agree that differ by less than a dollar."""
+    ways = list(places(arguments, given, known))
+    return [row for row in candidates if any(all(_same(row[c], v) for c, v in way.items()) for way in ways)]
+
+
+def _same(ours: Value, theirs: Value) -> bool:
+    if isinstance(ours, str) or isinstance(theirs, str):
+        a, b = str(ours), str(theirs)
+        return a == b or (bool(_DAY.match(a)) != bool(_DAY.match(b)) and a[:4] == b[:4] and a[:4].isdigit())
+    if is_year(ours) and is_year(theirs):
+        return ours == theirs
+    return abs(ours - theirs) < 1
