@@ -8,6 +8,7 @@ from functools import cached_property
 
 from duli.errors import InputError, LimitReachedError, ProgramError
 from duli.fol.cases import unknowns
+from duli.fol.checker import check_verdict
 from duli.fol.classical import Classical
 from duli.fol.finite import Finite
 from duli.fol.rewrite import pushed
@@ -66,7 +67,12 @@ class Prepared:
 
     def decide(self, question: Formula, *, logic: Logic = "auto", seconds: float = 10.0) -> Verdict:
         """As `duli.fol.decide`."""
-        ends = time.monotonic() + seconds
+        verdict = self._decide(question, logic, time.monotonic() + seconds)
+        mistake = check_verdict(verdict, self.theory, question)
+        assert mistake is None, mistake  # noqa: S101
+        return verdict
+
+    def _decide(self, question: Formula, logic: Logic, ends: float) -> Verdict:
         route, why = self._route(question, logic)
         try:
             return self._routes[route](question, why, ends)
