@@ -92,6 +92,7 @@ def judge() -> Judge:
         (f"{JOB.format(9000)} {STUDENT}", "s3301(ann, 2017, W, A)", []),
         # What a case concludes is not worked out again.
         ("s63(ann, 2017, 54775). s2_b(ann, 2017).", "s1_b(ann, 2017, A)", [11489]),
+        ("s63(ann, 2017, 54775). s2_b(ann, 2017).", "tax(ann, Year, A)", [11489]),
     ],
 )  # fmt: skip
 def test_what_follows(judge: Judge, case: str, question: str, expected: list[object] | bool) -> None:
@@ -164,6 +165,9 @@ def test_mistakes_are_told(judge: Judge) -> None:
         judge.ask("income(i, ann).", "tax(ann, 2017, A)")
     with pytest.raises(ProgramError, match="a dot"):
         judge.ask("income(i, ann, 1, '2017-12-31')", "tax(ann, 2017, A)")
+    with pytest.raises(ProgramError, match="tax"):
+        judge.ask("income(i, ann, 1, '2017-12-31').", "tax(ann, A)")
+    assert not judge.ask("", "tax(ann, 2017, A)").findings
     with pytest.raises(ProgramError, match="is not a date"):
         judge.ask("income(i, ann, 1, '2017-02-29').", "tax(ann, 2017, A)")
     with pytest.raises(InputError, match="the facts of a case are given"):

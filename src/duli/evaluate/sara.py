@@ -241,6 +241,7 @@ class Reader:
             years = {int(day[:4]) for day in _DAY.findall(case.clauses)}
         given = sorted(set(_DAY.findall(case.clauses)) | set(days))
         return {
+            "asked_person": [(who,) for who in slots.people(case.arguments, slots.names(facts))],
             "asked_year": [(year,) for year in sorted(years)],
             "asked_amount": [(a,) for a in numbers],
             "asked_day": [(day,) for day in given],

@@ -57,6 +57,11 @@ def fits(value: Value, argument: str, known: Names) -> bool:
     return kind in of if of else kind == "somebody"
 
 
+def people(given: Slots, known: Names) -> list[str]:
+    """Those among some values that are somebody."""
+    return [v for v in given if isinstance(v, str) and v != ANYBODY and fits(v, "somebody", known)]
+
+
 def places(arguments: Sequence[str], given: Slots, known: Names) -> Iterator[dict[int, Value]]:
     """The ways in which the values that are given may stand for arguments, by number of the argument."""
     values = [(i, value) for i, value in enumerate(given) if value is not None and value != ANYBODY]

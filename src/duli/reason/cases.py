@@ -113,8 +113,14 @@ class Judge:
     def decide(self, facts: Facts) -> logic.Result:
         """All that follows from facts, by predicate; InputError where one is not known, or of another length."""
         symbols, relations = Symbols(), {}
-        given = {**facts, "stated": [*facts.get("stated", ()), *self._stated(facts)]}
+        given = {
+            **facts,
+            "stated": [*facts.get("stated", ()), *self._stated(facts)],
+            "asked_person": [*facts.get("asked_person", ()), *self._people(facts)],
+        }
         for name, rows in given.items():
+            if name not in self.cases.inputs:
+                raise self._unknown(name, "the facts")
             codes = encode_rows(list(dict.fromkeys(rows)), self.cases.inputs[name], symbols)
             relations[name] = Relation(tuple(codes.T))
         return self.program.run(relations, symbols, goal_directed=False)
@@ -175,23 +181,23 @@ class Judge:
 
     def _asked(self, queries: Iterable[Literal], facts: Facts) -> dict[str, list[Row]]:
         """The years, amounts and days that are asked about; where no year is, all years of the case."""
-        asked: dict[str, list[Row]] = {
-            name: list(facts.get(name, ())) for name in ("asked_year", "asked_amount", "asked_day")
-        }
+        asked: dict[str, list[Row]] = {name: list(facts.get(name, ())) for name in _ASKED}
         for query in queries:
             said = self.cases.conclusions.get(query.predicate)
-            for argument, term in zip(said.arguments if said else (), query.terms, strict=True):
-                if isinstance(term, Constant):
-                    kind = "year" if argument == "year" else "amount" if argument in MONEY else argument
-                    asked.setdefault(f"asked_{kind}", []).append((term.value,))
-        days = {
-            v for rows in facts.values() for row in rows for v in row if isinstance(v, str) and _DAY.match(v)
-        }
+            for argument, term in zip(said.arguments, query.terms, strict=True) if said else ():
+                kind = f"asked_{'amount' if argument in MONEY else argument}"
+                if isinstance(term, Constant) and kind in asked:
+                    asked[kind].append((term.value,))
+        values = {(a, v) for name, rows in facts.items() for row in rows for a, v in self._named(name, row)}
+        days = {str(v) for _, v in values if isinstance(v, str) and _DAY.match(v)}
+        years = {int(v) for a, v in values if a == "year"} | {int(day[:4]) for day in days} - {1, 9999}
         asked["asked_day"] += [(day,) for day in sorted(days)]
-        if not asked["asked_year"]:
-            years = {int(day[:4]) for day in days} - {1, 9999}
-            asked["asked_year"] = [(year,) for year in sorted(years)[-_MOST_YEARS:]]
-        return {name: rows for name, rows in asked.items() if name in self.cases.facts}
+        asked["asked_year"] = asked["asked_year"] or [(year,) for year in sorted(years)[-_MOST_YEARS:]]
+        return asked
+
+    def _named(self, name: str, row: Row) -> Iterator[tuple[str, Value]]:
+        said = self.cases.conclusions.get(name) or self.cases.facts[name]
+        return zip(said.arguments, row, strict=True)
 
     def _holding(self, result: logic.Result, query: Literal) -> Iterator[Atom]:
         known = {i: term.value for i, term in enumerate(query.terms) if isinstance(term, Constant)}
@@ -204,3 +210,8 @@ class Judge:
             columns = [said.arguments.index(a) for a in ("taxpayer", "year", "amount") if a in said.arguments]
             if len(columns) == 3:
                 yield from ((name, *(row[c] for c in columns)) for row in facts.get(name, ()))
+
+    def _people(self, facts: Facts) -> Iterator[Row]:
+        """Those whom a case's conclusions are about."""
+        for name, said in self.cases.conclusions.items():
+            yield from ((who,) for row in facts.get(name, ()) for who in said.people(row))

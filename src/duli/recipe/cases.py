@@ -14,6 +14,10 @@ _NOT = {"en": "nothing shows that {}", "zh": "没有什么表明{}"}
 _ANY = {"en": "any", "zh": "任何"}
 _OPEN = ("0001-01-01", "9999-12-31")
 MONEY = frozenset(("amount", "income", "tax", "wages", "reduced", "reduction"))
+THINGS = frozenset(
+    ("year", "day", "from", "to", "percent", "home", "service", "payment", "marriage", "deduction", "plan")
+)
+"""What arguments are called that are no amount and nobody."""
 _SLOT = re.compile(r"\{(\w+)\}")
 _SECTION = re.compile(r"s(\d+)((?:_[A-Za-z0-9]+)*)\Z")
 
@@ -31,6 +35,10 @@ class Said:
     name: str
     arguments: tuple[str, ...]
     sentences: Mapping[str, str]
+
+    def people(self, values: Sequence[Value]) -> list[Value]:
+        """Those among the values of a row that are somebody."""
+        return [v for name, v in zip(self.arguments, values, strict=True) if name not in MONEY | THINGS]
 
     def sentence(self, values: Sequence[Value], language: str = "en") -> str:
         """The sentence of a row.
