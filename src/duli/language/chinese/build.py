@@ -1,0 +1,122 @@
+"""What the rules of the Chinese grammar build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from duli.language.chinese.words import closed, unmeasured
+from duli.language.phrases import (
+    Clause,
+    Clauses,
+    Denied,
+    Does,
+    If,
+    Is,
+    Joined,
+    Joint,
+    Noun,
+    Nouns,
+    Quantifier,
+    Said,
+    Scene,
+    There,
+    Word,
+    Words,
+)
+
+_QUANTIFIERS: Mapping[str, Quantifier] = {
+    "EVERY": "every", "NO": "no", "NOT": "no", "SOME": "some", "THE": "the",
+    "EVERYONE": "every", "SOMEONE": "some", "NOONE": "no",
+}  # fmt: skip
+
+
+def _joined(joint: Joint, left: Any, right: Any) -> Any:
+    make: Any = Joined if isinstance(left, Said) else Clauses
+    if isinstance(left, make) and left.joint == joint and joint in ("and", "or"):
+        return make(joint, (*left.parts, right))
+    return make(joint, (left, right))
+
+
+def _join(parts: list[Any]) -> Any:
+    return _joined("or" if closed(parts[1]) == "OR" else "and", parts[0], parts[2])
+
+
+def _noun(parts: list[Any]) -> Noun:
+    words, relative = parts[1]
+    return Noun(_QUANTIFIERS[closed(parts[0])], words, relative)
+
+
+def _bare(parts: list[Any]) -> Noun:
+    words, relative = parts[0]
+    counted = unmeasured(words[0].text) != words[0].text
+    return Noun("a" if counted else "bare", words, relative)
+
+
+def _one(parts: list[Any]) -> Noun:
+    return Noun(_QUANTIFIERS[closed(parts[0])], (Word("人", "人", parts[0].start),))
+
+
+def _qualities(words: Words) -> Said:
+    """善良且安静的: each of them."""
+    ends = [at for at, word in enumerate(words) if closed(word) in ("AND", "OR") and 0 < at < len(words) - 1]
+    if not ends:
+        return Is(words)
+    parts = tuple(Is(words[a + 1 : b]) for a, b in zip((-1, *ends), (*ends, len(words)), strict=True))
+    return Joined("or" if closed(words[ends[0]]) == "OR" else "and", parts)
+
+
+def _scene(parts: list[Any]) -> Scene:
+    match parts[0]:
+        case Clause(_, Does(_, words)) | There(Noun(_, words)):
+            return Scene(parts[2], words)
+    return Scene(parts[2], ())
+
+
+def _than(parts: list[Any]) -> Is:
+    return Is((parts[-2], *parts[-1]))
+
+
+ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
+    "if_then": lambda p: If(p[1], p[3]),
+    "exactly_if": lambda p: If(p[0], p[2], both=True),
+    "unless_then": lambda p: If(Clauses("nor", (p[1],)), p[3]),
+    "scene": _scene,
+    "bare_scene": lambda p: Scene(p[3], p[1]),
+    "join": _join,
+    "either": lambda p: _joined("xor", p[1], p[3]),
+    "neither": lambda p: Joined("nor", (p[1], p[3])),
+    "both": lambda p: Joined("and", (p[1], p[3])),
+    "says": lambda p: Clause(p[0], p[1]),
+    "there": lambda p: There(p[1]),
+    "some_says": lambda p: Clause(Noun("some", p[1].words, p[1].relative), p[2]),
+    "join_nouns": lambda p: Nouns((*(p[0].parts if isinstance(p[0], Nouns) else (p[0],)), p[2])),
+    "noun": _noun,
+    "bare": _bare,
+    "one": _one,
+    "pronoun": lambda p: Noun("pronoun", (p[0],)),
+    "np": lambda p: (p[0], None),
+    "np_of": lambda p: (p[2], _qualities(p[0])),
+    "np_said": lambda p: (p[2], p[0]),
+    "first": lambda p: p[0],
+    "second": lambda p: p[1],
+    "third": lambda p: p[2],
+    "denied": lambda p: Denied(p[-1]),
+    "is_": lambda p: Is(p[-1]),
+    "quality": lambda p: Is((p[0],)),
+    "quality_of": lambda p: Is(p[0]),
+    "not_is": lambda p: Denied(Is(p[-1])),
+    "modal": lambda p: Does((p[0], *p[1].verb), p[1].rest),
+    "modal_not": lambda p: Denied(Does((p[1], *p[2].verb), p[2].rest)),
+    "than": _than,
+    "not_than": lambda p: Denied(_than(p)),
+    "than_it": lambda p: Is((p[0], p[1], *p[2])),
+    "not_than_it": lambda p: Denied(Is((p[1], p[2], *p[3]))),
+    "verb_it": lambda p: Does((p[0],), (p[1], *(p[2] if len(p) > 2 else ()))),
+    "verb": lambda p: Does((p[0],), p[1] if len(p) > 1 else ()),
+    "be": lambda p: Is(p[0][0], p[0][1]),
+    "first_item": lambda p: (p[0],),
+    "items": lambda p: (*p[0], p[2]),
+    "word": lambda p: (p[0],),
+    "words": lambda p: (*p[0], p[1]),
+}

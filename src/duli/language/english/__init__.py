@@ -1,0 +1,83 @@
+"""English: words, their kinds, the grammar, phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from duli.language.english.build import ACTIONS
+from duli.language.english.evidence import Evidence, settled, split
+from duli.language.english.kinds import DOUBTFUL, kinds
+from duli.language.english.phrasing import Phrasing
+from duli.language.english.words import article
+from duli.language.english.writing import Writer
+from duli.language.path import Choices, Grammar
+from duli.language.phrases import Word
+
+_FORMS = (
+    "Bob is kind.",
+    "Bob is not kind and quiet.",
+    "Bob is a student who likes tea.",
+    "The cat sees the dog.",
+    "The cat does not see the dog.",
+    "All red things are rough.",
+    "Every student is kind or quiet.",
+    "No student is rich.",
+    "Some students are rich.",
+    "No one who is rich is kind.",
+    "There is a student who is kind.",
+    "If someone is kind then they are quiet.",
+    "If Bob is kind and the cat is red, then Bob sees the cat.",
+    "Bob is either kind or quiet.",
+    "Bob is neither kind nor quiet.",
+    "Bob either sings or dances.",
+    "Bob is older than Ann.",
+    "Bob is the second from the left.",
+    "Bob finished first.",
+    "There are three books: a red book, a blue book and a green book.",
+    "The ring costs more than 5 dollars.",
+)
+
+
+class English:
+    """English for the reader."""
+
+    forms: Sequence[str] = _FORMS
+    doubtful = DOUBTFUL
+
+    @staticmethod
+    @cache
+    def grammar() -> Grammar:
+        """The grammar, compiled once."""
+        return Grammar("duli.language.english", ACTIONS)
+
+    def split(self, sentence: str) -> list[Word]:
+        """The words of a sentence."""
+        return split(sentence)
+
+    def evidence(self, sentences: Sequence[Sequence[Word]]) -> Evidence:
+        """How the sentences of a text use their words."""
+        known = Evidence()
+        for sentence in sentences:
+            known.add(sentence)
+        return known
+
+    def kinds(self, words: Sequence[Word], known: Evidence) -> tuple[list[Word], Choices]:
+        """The words that count, and of each the kinds that it could be of."""
+        words = settled(words, known)
+        found = kinds(words, known)
+        return [word for word, kind in zip(words, found, strict=True) if kind], [
+            kind for kind in found if kind
+        ]
+
+    def wider(self, kind: str, of: str) -> str:
+        """The sentence that every one of a kind is of a wider one."""
+        return f"Every {kind} is {article(of)} {of}."
+
+    def phrases(self, known: Evidence, subjects: set[str], topic: str | None) -> Phrasing:
+        """What the words of a phrase mean."""
+        return Phrasing(known, subjects, topic)
+
+    def writer(self, kinds: Collection[str], things: int | None) -> Writer:
+        """What writes formulas as sentences."""
+        return Writer(kinds, things)

@@ -1,0 +1,346 @@
+"""From what a sentence is made of to its formula: quantifiers, conditionals, pronouns, denial; for each language.
+
+The stated rules:
+- Red things, people, all N, each N, any N: for all. A N, N (in the singular): for all where N is what things are or are
+  said to be somewhere in the text; else one thing, whatever N it is.
+- In a condition someone, something, a N and plurals are variables for the whole sentence: if someone …, then they ….
+- A pronoun is the variable of the condition if there is one, else the last subject.
+- The N and that N are the variable that a N brought in, if one did; else the one thing of that name.
+- Every N is not A: no N is A.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from duli.errors import InputError
+from duli.fol.syntax import (
+    And,
+    Constant,
+    Exists,
+    ForAll,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Term,
+    Variable,
+    Xor,
+)
+from duli.language.phrases import (
+    Clause,
+    Clauses,
+    Denied,
+    Does,
+    If,
+    Is,
+    Joined,
+    Joint,
+    Noun,
+    Nouns,
+    Own,
+    Said,
+    Scene,
+    Sentence,
+    There,
+    Words,
+)
+from duli.language.walk import definite
+
+
+@dataclass
+class Uses:
+    """How a text uses its nouns, which decides what a N means.
+
+    Args:
+        kinds: nouns that things are said to be, or that all or no things of are spoken of.
+        single: nouns that stand alone as the subject of a fact.
+        subjects: names of things that something is said of.
+        things: how many things there are in the order that the text describes; None where it describes none.
+        last: the last subject of a fact, for pronouns of the next sentence.
+    """
+
+    kinds: set[str] = field(default_factory=set)
+    single: set[str] = field(default_factory=set)
+    subjects: set[str] = field(default_factory=set)
+    things: int | None = None
+    last: Term | None = None
+
+
+@dataclass
+class Scope:
+    """What a sentence has named so far."""
+
+    uses: Uses
+    condition: bool = False
+    variables: list[tuple[str, Variable]] = field(default_factory=list)
+    named_again: frozenset[str] = frozenset()
+    subject: Term | None = None
+    counter: int = 0
+
+    def fresh(self, noun: str = "") -> Variable:
+        """A variable of its own, remembered for the N."""
+        name = "XYZUVW"[self.counter] if self.counter < 6 else f"X{self.counter}"
+        self.counter += 1
+        variable = Variable(name)
+        if self.condition:
+            self.variables.append((noun, variable))
+        return variable
+
+    def variable(self, noun: str) -> Variable | None:
+        """What a N brought in."""
+        return next((v for name, v in reversed(self.variables) if name == noun and noun), None)
+
+    def pronoun(self, *, obj: bool = False) -> Term:
+        """Whom he, she, it, they stands for."""
+        if self.variables:
+            return self.variables[0][1]
+        found = self.subject if self.subject is not None and not obj else self.uses.last or self.subject
+        if found is None:
+            raise InputError("a pronoun stands for nothing that was named before", hint="name it")
+        return found
+
+
+class Phrases(Protocol):
+    """What a language does with the words of a phrase."""
+
+    def head(self, words: Words) -> str:
+        """The noun that a phrase is about, in the singular."""
+        ...
+
+    def is_name(self, words: Words) -> bool:
+        """Whether the words name one thing."""
+        ...
+
+    def is_past(self, said: Does) -> bool:
+        """Whether a verb tells what happened: a N is then some N."""
+        ...
+
+    def is_many(self, words: Words) -> bool:
+        """Whether the words speak of several things of a kind."""
+        ...
+
+    def constant(self, words: Words) -> Constant:
+        """The thing that the words name."""
+        ...
+
+    def uncounted(self, words: Words) -> Words:
+        """The kind alone, without how many and where: five books on a shelf."""
+        ...
+
+    def kind(
+        self, words: Words, thing: Term, scope: Scope, *, loose: bool = False, said: bool = False
+    ) -> Formula:
+        """That a thing is what the words of a noun phrase say; loosely: without the noun, if more is said."""
+        ...
+
+    def wider(self) -> set[tuple[str, str]]:
+        """Kinds that were spoken of, each with a wider one that its words name: rock band, band."""
+        ...
+
+    def is_(self, words: Words, thing: Term, scope: Scope) -> Formula:
+        """That a thing is what the words after a copula say."""
+        ...
+
+    def does(self, said: Does, thing: Term, scope: Scope) -> Formula:
+        """That a thing does what the words say."""
+        ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a sentence leaves open, and how it is taken.
+
+    Args:
+        first: "not tall and thin" denies the first alone; else both together.
+        loose: a noun that says more than its kind (students who sing, red cars) is taken without the kind, as
+            where a text is about students or cars alone.
+        some: "a student sings" is said of some student; else of all.
+        defines: "a poet is a person who writes" says who is a poet; else only that poets write.
+    """
+
+    first: bool = False
+    loose: bool = False
+    some: bool = False
+    defines: bool = False
+
+
+CHOICES = (
+    Choice(),
+    Choice(first=True),
+    Choice(loose=True),
+    Choice(some=True),
+    Choice(defines=True),
+)
+"""The first is how sentences are read; an answer on which the others disagree depends on more than the text says."""
+
+
+def joined(joint: Joint, parts: Sequence[Formula]) -> Formula:
+    """Formulas joined; either … or … is one of the two."""
+    if joint == "and":
+        return And(tuple(parts))
+    if joint == "xor" and len(parts) == 2:
+        return Xor(parts[0], parts[1])
+    return Not(Or(tuple(parts))) if joint == "nor" else Or(tuple(parts))
+
+
+class Meaning:
+    """Formulas of one text's sentences."""
+
+    def __init__(self, phrases: Phrases, uses: Uses, choice: Choice = CHOICES[0]) -> None:
+        self.phrases, self.uses, self.choice = phrases, uses, choice
+
+    def formula(self, sentence: Sentence) -> Formula:
+        """The formula of a sentence.
+
+        Raises:
+            InputError: a pronoun stands for nothing, or a place is counted where no order is described.
+        """
+        scope = Scope(self.uses)
+        made = self._sentence(sentence, scope)
+        if scope.subject is not None and not isinstance(scope.subject, Variable):
+            self.uses.last = scope.subject
+        return made
+
+    def _sentence(self, sentence: Sentence, scope: Scope) -> Formula:
+        match sentence:
+            case Clause(subject, said):
+                return self._clause(subject, said, scope)
+            case Clauses("nor", (body,)):
+                return Not(self._sentence(body, scope))
+            case Clauses(joint, parts):
+                return joined(joint, [self._sentence(part, scope) for part in parts])
+            case There(noun, denied):
+                return self._there(noun, scope, denied=denied or noun.quantifier == "no")
+            case If(condition, conclusion, both):
+                return self._if(condition, conclusion, scope, both=both)
+            case Scene(things, kind):
+                kind = self.phrases.uncounted(kind)
+                return And(
+                    tuple(self.phrases.kind(kind, self.phrases.constant(thing), scope) for thing in things)
+                )
+
+    def _if(self, condition: Sentence, conclusion: Sentence, scope: Scope, *, both: bool) -> Formula:
+        scope.condition, outer = True, len(scope.variables)
+        scope.named_again = frozenset(definite(conclusion, self.phrases.head))
+        left = self._sentence(condition, scope)
+        scope.condition = False
+        right = self._sentence(conclusion, scope)
+        variables = tuple(variable for _, variable in scope.variables[outer:])
+        del scope.variables[outer:]
+        body = Iff(left, right) if both else Implies(left, right)
+        return ForAll(variables, body) if variables else body
+
+    def _there(self, noun: Noun, scope: Scope, *, denied: bool) -> Formula:
+        if scope.condition and not denied:
+            variable = scope.fresh(self.phrases.head(noun.words))
+            return self._restricted(noun, variable, scope)
+        variable = scope.fresh()
+        made = Exists((variable,), self._restricted(noun, variable, scope))
+        return Not(made) if denied else made
+
+    def _clause(self, subject: Noun | Nouns, said: Said, scope: Scope) -> Formula:
+        if isinstance(subject, Nouns):
+            return joined(subject.joint, [self._clause(part, said, scope) for part in subject.parts])
+        quantifier = self._quantifier(subject, scope)
+        past = self.choice.some or (isinstance(said, Does) and self.phrases.is_past(said))
+        if quantifier == "every" and subject.quantifier == "a" and not scope.condition and past:
+            quantifier = "some"
+        if quantifier == "pronoun":
+            return self._said(said, scope.pronoun(), scope)
+        if quantifier == "the":
+            term: Term = scope.variable(self.phrases.head(subject.words)) or self.phrases.constant(
+                subject.words
+            )
+            if not isinstance(term, Variable):
+                scope.subject = term
+            made = self._said(said, term, scope)
+            return (
+                made if subject.relative is None else And((self._said(subject.relative, term, scope), made))
+            )
+        if scope.condition and quantifier in ("a", "some"):
+            variable = scope.fresh(self.phrases.head(subject.words))
+            return _and(self._restricted(subject, variable, scope), self._said(said, variable, scope))
+        return self._quantified(quantifier, subject, said, scope)
+
+    def _quantified(self, quantifier: str, subject: Noun, said: Said, scope: Scope) -> Formula:
+        inside = Scope(scope.uses, counter=scope.counter, subject=scope.subject)
+        inside.condition = True
+        variable = inside.fresh(self.phrases.head(subject.words))
+        inside.condition = False
+        inside.variables += scope.variables
+        restricted = self._restricted(subject, variable, inside)
+        made = self._said(said, variable, inside)
+        scope.counter = inside.counter
+        if quantifier == "some":
+            return Exists((variable,), _and(restricted, made))
+        if quantifier == "only":
+            return ForAll((variable,), Implies(made, restricted))
+        if quantifier == "no":
+            made = Not(made)
+        if (
+            self.choice.defines
+            and subject.quantifier == "a"
+            and isinstance(said, Is)
+            and said.relative is not None
+        ):
+            return ForAll((variable,), Iff(restricted, made))
+        return ForAll((variable,), made if restricted == And(()) else Implies(restricted, made))
+
+    def _quantifier(self, noun: Noun, scope: Scope) -> str:
+        """What a noun's quantifier comes to: for all, none, some, a variable, or one thing."""
+        phrases, quantifier = self.phrases, noun.quantifier
+        if quantifier in ("bare", "a"):
+            if quantifier == "bare" and phrases.is_name(noun.words):
+                return "the"
+            head = phrases.head(noun.words)
+            if scope.variable(head) is not None and quantifier == "a" and not scope.condition:
+                return "the"
+            if phrases.is_many(noun.words):
+                return "a" if scope.condition else "every"
+            if scope.condition and quantifier == "a":
+                return "the" if head in self.uses.single and head not in self.uses.kinds else "a"
+            return (
+                "every" if head in self.uses.kinds or noun.relative is not None or head == "thing" else "the"
+            )
+        if quantifier == "every" and scope.condition:
+            return "a"
+        return quantifier
+
+    def _restricted(self, noun: Noun, thing: Term, scope: Scope) -> Formula:
+        loose = self.choice.loose
+        kind = self.phrases.kind(noun.words, thing, scope, loose=loose, said=noun.relative is not None)
+        return kind if noun.relative is None else _and(kind, self._said(noun.relative, thing, scope))
+
+    def _said(self, said: Said, thing: Term, scope: Scope) -> Formula:
+        match said:
+            case Does():
+                return self.phrases.does(said, thing, scope)
+            case Is(words, relative):
+                made = self.phrases.is_(words, thing, scope)
+                return made if relative is None else _and(made, self._said(relative, thing, scope))
+            case Denied(Joined(joint, parts), listed=True) if self.choice.first:
+                return self._said(Joined(joint, (Denied(parts[0]), *parts[1:])), thing, scope)
+            case Denied(body):
+                return Not(self._said(body, thing, scope))
+            case Own(body):
+                return self._said(body, thing, scope)
+            case Joined(joint, parts):
+                return joined(joint, [self._said(part, thing, scope) for part in parts])
+
+
+def _and(left: Formula, right: Formula) -> Formula:
+    """Both, without what says nothing."""
+    if left == And(()):
+        return right
+    if right == And(()):
+        return left
+    return And(
+        (
+            *(left.parts if isinstance(left, And) else (left,)),
+            *(right.parts if isinstance(right, And) else (right,)),
+        )
+    )
