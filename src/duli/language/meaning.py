@@ -215,20 +215,26 @@ class Meaning:
                 return joined(joint, [self._sentence(part, scope) for part in parts])
             case There(noun, denied):
                 return self._there(noun, scope, denied=denied or noun.quantifier == "no")
-            case If(condition, conclusion, both):
-                return self._if(condition, conclusion, scope, both=both)
+            case If(condition, conclusion, both, after):
+                return self._if(condition, conclusion, scope, both=both, after=after)
             case Scene(things, kind):
                 kind = self.phrases.uncounted(kind)
                 return And(
                     tuple(self.phrases.kind(kind, self.phrases.constant(thing), scope) for thing in things)
                 )
 
-    def _if(self, condition: Sentence, conclusion: Sentence, scope: Scope, *, both: bool) -> Formula:
+    def _if(
+        self, condition: Sentence, conclusion: Sentence, scope: Scope, *, both: bool, after: bool
+    ) -> Formula:
         scope.condition, outer = True, len(scope.variables)
         scope.named_again = frozenset(definite(conclusion, self.phrases.head))
-        left = self._sentence(condition, scope)
-        scope.condition = False
-        right = self._sentence(conclusion, scope)
+        if after:
+            right, left = self._sentence(conclusion, scope), self._sentence(condition, scope)
+            scope.condition = False
+        else:
+            left = self._sentence(condition, scope)
+            scope.condition = False
+            right = self._sentence(conclusion, scope)
         variables = tuple(variable for _, variable in scope.variables[outer:])
         del scope.variables[outer:]
         body = Iff(left, right) if both else Implies(left, right)

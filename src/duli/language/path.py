@@ -131,7 +131,7 @@ class _Rule:
 def _no_lexer(lark: Any) -> Any:
     """Words come with their kinds from outside."""
 
-    class NoLexer(lark.lexer.Lexer):  # type: ignore[misc, name-defined]
+    class NoLexer(lark.lexer.Lexer):  # type: ignore[misc]
         __future_interface__ = 1
 
         def __init__(self, conf: Any) -> None: ...

@@ -121,11 +121,19 @@ class Clauses:
 
 @dataclass(frozen=True)
 class If:
-    """If … then …; both ways: exactly if."""
+    """If … then ….
+
+    Args:
+        condition: of it.
+        conclusion: of it.
+        both: both ways: exactly if.
+        after: the condition is written after the conclusion: … if ….
+    """
 
     condition: Sentence
     conclusion: Sentence
     both: bool = False
+    after: bool = False
 
 
 @dataclass(frozen=True)

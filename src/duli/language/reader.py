@@ -185,6 +185,9 @@ def _parse(part: _Part, tongue: Tongue, known: object) -> None:
         part.found = part.problem("there is no word here")
         return
     words, kinds = tongue.kinds(part.words, known)
+    if not words:
+        part.found = part.problem("these words say nothing alone")
+        return
     made = _parsed(part.piece.language, tuple(words), tuple(kinds))
     if isinstance(made, Stuck):
         at = min(made.at, len(words) - 1)
@@ -202,7 +205,7 @@ def _parsed(
     language: Language, words: tuple[Word, ...], kinds: tuple[tuple[tuple[str, int], ...], ...]
 ) -> Sentence | Stuck:
     tongue = tongue_of(language)
-    return tongue.grammar().parse(words, kinds, doubtful=tongue.doubtful)  # type: ignore[no-any-return]
+    return tongue.grammar().parse(words, kinds, doubtful=tongue.doubtful)
 
 
 @cache
@@ -220,9 +223,12 @@ def tongue_of(language: Language) -> Tongue:
 def _nearest(kinds: tuple[str, ...], language: Language) -> str:
     """The sentence, of one of each form, whose kinds of words are the most alike."""
     wanted = _shape(kinds)
-    scores = [
-        difflib.SequenceMatcher(None, wanted, shape, autojunk=False).ratio() for shape in _shapes(language)
-    ]
+
+    def alike(shape: list[str]) -> float:
+        opens = 0.25 if shape[:1] == wanted[:1] else 0.0
+        return opens + difflib.SequenceMatcher(None, wanted, shape, autojunk=False).ratio()
+
+    scores = [alike(shape) for shape in _shapes(language)]
     return tongue_of(language).forms[scores.index(max(scores))]
 
 

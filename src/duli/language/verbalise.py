@@ -24,7 +24,7 @@ from duli.fol.syntax import (
     Xor,
 )
 from duli.language.reader import Reading, read, tongue_of
-from duli.language.texts import Language
+from duli.language.texts import LANGUAGES, Language, Piece
 
 
 def verbalise(
@@ -52,12 +52,18 @@ def verbalise(
     return text
 
 
-def verbalised(reading: Reading, language: Language = "en") -> tuple[Statement, ...]:
-    """The statements, each with a sentence that is written from its formula; its own where the grammar has none."""
-    kinds = reading.kinds
-    writer = tongue_of(language).writer(kinds, next((most for _, most in reading.ranges.values()), None))
+def verbalised(reading: Reading, language: Language | None = None) -> tuple[Statement, ...]:
+    """The statements, each with a sentence that is written from its formula; its own where the grammar has none.
+
+    Args:
+        reading: of a text.
+        language: of the sentences; None for that of the sentence that each was read from.
+    """
+    things = next((most for _, most in reading.ranges.values()), None)
+    writers = {name: tongue_of(name).writer(reading.kinds, things) for name in LANGUAGES}
     made = []
     for statement in reading.statements:
+        writer = writers[language or Piece(statement.text, 0).language]
         try:
             made.append(replace(statement, text=writer.sentence(statement.formula)))
         except InputError:
@@ -65,7 +71,7 @@ def verbalised(reading: Reading, language: Language = "en") -> tuple[Statement, 
     return _checked(reading, made, language)
 
 
-def _checked(reading: Reading, made: Sequence[Statement], language: Language) -> tuple[Statement, ...]:
+def _checked(reading: Reading, made: Sequence[Statement], language: Language | None) -> tuple[Statement, ...]:
     """Those that are read again as the same; of the others the sentences that they were read from."""
     kept = list(made)
     for _ in range(2):

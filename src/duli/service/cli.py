@@ -16,7 +16,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from duli import __version__
 from duli.errors import DuliError, InputError
-from duli.service import ask, evaluate, fit, knowledge, label, models, programs, prove, terminal, tune
+from duli.service import ask, evaluate, fit, knowledge, label, models, programs, prove, read, terminal, tune
 
 _EPILOG = """Examples:\n
     duli ask diagnosis "seizures, white patches on the skin; no fever"\n
@@ -52,6 +52,7 @@ def _root(
 
 
 app.command("ask", epilog=ask.EPILOG)(ask.ask)
+app.command("read", epilog=read.EPILOG)(read.read)
 app.command("run", epilog=programs.EPILOG)(programs.run)
 app.command("check")(programs.check)
 app.command("prove", epilog=prove.EPILOG)(prove.prove)

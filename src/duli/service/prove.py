@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from duli.errors import InputError
-from duli.service import terminal
+from duli.service import read, terminal
 
 if TYPE_CHECKING:
     from duli.fol.problem import Problem
     from duli.fol.theory import World
+    from duli.language.explain import Teller
 
 EPILOG = """Examples:\n
     duli prove group.p --why\n
@@ -58,21 +59,25 @@ def prove(
     """Whether what is asked follows: true, false, unknown, or the statements contradict one another."""
     from duli.fol import decide
     from duli.fol.show import to_dict, verdict_lines
+    from duli.fol.write import write
 
-    problem = _problem(file, ask, world.value)
+    problem, teller = _problem(file, ask, world.value)
     if problem.question is None:
         raise InputError("nothing is asked", where=file, hint='add --ask "…"')
     verdict = decide(problem.theory, problem.question, logic=logic.value, seconds=seconds)
     if as_json:
-        terminal.print_json(to_dict(verdict, problem.theory))
+        terminal.print_json(to_dict(verdict, problem.theory, write if teller is None else teller.say))
+    elif teller is not None and why:
+        for line in teller.verdict(verdict):
+            print(line)
     else:
         for line in verdict_lines(verdict, problem.theory, why=why):
             print(line)
     return 3 if verdict.limit else 0
 
 
-def _problem(file: str, ask: str, world: World) -> Problem:
-    """What a file says and what is asked of it."""
+def _problem(file: str, ask: str, world: World) -> tuple[Problem, Teller | None]:
+    """What a file says and what is asked of it; of sentences also what tells the answer in words."""
     from duli.fol import notation, tptp
 
     path = Path(file)
@@ -85,10 +90,6 @@ def _problem(file: str, ask: str, world: World) -> Problem:
         found = notation.read(path)
         asked = notation.formula(ask, "--ask") if ask else None
     else:
-        return _sentences(file, ask, world)
+        return read.question(file, ask, world)
     theory = replace(found.theory, world=world)
-    return replace(found, theory=theory, question=asked or found.question)
-
-
-def _sentences(file: str, ask: str, world: World) -> Problem:
-    raise InputError("sentences are not read yet", where=file, hint="give a .p or .fol file")
+    return replace(found, theory=theory, question=asked or found.question), None

@@ -10,10 +10,14 @@ from duli.language.phrases import Word
 
 Kinds = tuple[tuple[str, int], ...]
 DOUBTFUL = 6
-_PREDICATES = frozenset({"IS", "ISNOT", "NOT", "VERY", "MODAL", "BI", "NEITHER", "BOTH", "EITHER", "V", "QUALITY"})
+_PREDICATES = frozenset(
+    {"IS", "ISNOT", "NOT", "VERY", "MODAL", "BI", "NEITHER", "BOTH", "EITHER", "V", "QUALITY"}
+)
 _BREAKS = frozenset({"COMMA", "THEN", "AND", "OR", "IF"})
 _OPENS_VERB = frozenset({"NOT", "MODAL", "NEITHER", "NEITHER_E", "PRONOUN"})
-_SUBJECTS = frozenset({"W", "PRONOUN", "EVERY", "SOME", "NO", "THE", "EXISTS", "SOMEONE", "EVERYONE", "NOONE"})
+_SUBJECTS = frozenset(
+    {"W", "PRONOUN", "EVERY", "SOME", "NO", "THE", "EXISTS", "SOMEONE", "EVERYONE", "NOONE"}
+)
 _ONES = frozenset({"SOMEONE", "EVERYONE", "NOONE"})
 
 _SIDE = re.compile(r"^(?:左|右|前|后|上|下)(?:边|面|方)$")
@@ -118,7 +122,11 @@ def _comma(pieces: Sequence[_Piece], at: int, after: str, earlier: set[str]) -> 
         return (("AND_I", 0),) if after != "AND" else ()
     if after in ("AND", "OR", "THEN", "EITHER", "NEITHER_E", "BOTH_E", "IFF"):
         return ()
-    waits = earlier & {"IF", "UNLESS"} and "THEN" not in {name for _, name in pieces[at:]} and "THEN" not in earlier
+    waits = (
+        earlier & {"IF", "UNLESS"}
+        and "THEN" not in {name for _, name in pieces[at:]}
+        and "THEN" not in earlier
+    )
     then = (("THEN", 0),) if waits else ()
     clause = _begins_clause(pieces, at + 1)
     return (*then, ("AND_C", 0 if clause and not then else 2), ("AND_P", 0 if after in _PREDICATES else 2))
@@ -133,10 +141,14 @@ def _joint(pieces: Sequence[_Piece], at: int, kind: str) -> Kinds:
     clause = _begins_clause(pieces, at + 1)
     predicate = after in _PREDICATES
     subject = not earlier - {"W", "AND", "THE", "IF", "COMMA"} or before in ("COMMA", "THEN")
-    costs = [(f"{kind}_C", 0 if clause and not subject else 3), (f"{kind}_P", 0 if predicate and not clause else 2)]
+    costs = [
+        (f"{kind}_C", 0 if clause and not subject else 3),
+        (f"{kind}_P", 0 if predicate and not clause else 2),
+    ]
     if kind == "AND":
         costs.append(("AND_S", 0 if subject else 3))
-    return (*costs, (f"{kind}_K", 1), ("W", 1))
+    inside = (("W", 1),) if after else ()
+    return (*costs, (f"{kind}_K", 1), *inside)
 
 
 def _begins_clause(pieces: Sequence[_Piece], at: int) -> bool:

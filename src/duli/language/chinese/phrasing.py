@@ -6,13 +6,25 @@ import re
 from fractions import Fraction
 
 from duli.errors import InputError
-from duli.fol.syntax import And, Compare, Constant, ForAll, Formula, Function, Number, Or, Predicate, Term, Variable
+from duli.fol.syntax import (
+    And,
+    Compare,
+    Constant,
+    ForAll,
+    Formula,
+    Function,
+    Number,
+    Or,
+    Predicate,
+    Term,
+    Variable,
+)
 from duli.language.chinese.words import CLOSED, GRADED, Evidence, unmeasured
 from duli.language.meaning import Scope
 from duli.language.phrases import Does, Words
 
 PLACE = "place"
-_THINGS = frozenset("人 东西 事物 物 物体".split(" "))
+_THINGS = frozenset(["人", "东西", "事物", "物", "物体"])
 _DIGITS = "零一二三四五六七八九十"
 _NTH = r"第([一二三四五六七八九十\d]+)"
 _SIDE = re.compile(rf"^(?:从)?(左|右|前|后|上|下)(?:边|面|数)?(?:起)?{_NTH}(?:个|名|位|本)?$")
@@ -96,7 +108,12 @@ class Phrasing:
             if placed is not None:
                 return placed
         other = self._thing(text, scope)
-        known = isinstance(other, Variable) or CLOSED.get(text) == "PRONOUN" or text in self.subjects or text in self.known.names
+        known = (
+            isinstance(other, Variable)
+            or CLOSED.get(text) == "PRONOUN"
+            or text in self.subjects
+            or text in self.known.names
+        )
         return Predicate(verb, (thing, other)) if known else Predicate(f"{verb}{text}", (thing,))
 
     def _thing(self, text: str, scope: Scope) -> Term:
@@ -105,7 +122,9 @@ class Phrasing:
         if CLOSED.get(text) == "SOMEONE" and scope.condition:
             return scope.fresh()
         if CLOSED.get(text) in ("SOMEONE", "EVERYONE", "NOONE"):
-            raise InputError(f"{text} is read as an object in conditions alone", hint="如果猫看见某人，那么他是善良的。")
+            raise InputError(
+                f"{text} is read as an object in conditions alone", hint="如果猫看见某人，那么他是善良的。"
+            )
         return scope.variable(text) or Constant(text)
 
     def _compared(self, text: str, thing: Term, scope: Scope) -> Formula:

@@ -1,7 +1,7 @@
 """Chinese words: the closed classes, common verbs, words of measure; and how a text uses the others.
 
-Chinese is written without spaces: a sentence is parted at the words of closed classes. What stands between is parted into
-verb and object where a verb is known: from the list, or because the text uses it after 不 and before a name.
+Chinese is written without spaces: a sentence is parted at the words of closed classes. What stands between is parted
+into verb and object where a verb is known: from the list, or because the text uses it after 不 and before a name.
 """
 
 from __future__ import annotations
@@ -48,20 +48,23 @@ CLOSED: dict[str, str] = {
 }
 _MODAL = tuple(word for word, name in CLOSED.items() if name == "MODAL")
 _VERBS = """
-看见 看到 喜欢 喜爱 需要 拜访 访问 追逐 追赶 追 吃 喝 爱 讨厌 恨 认识 拥有 具有 属于 住在 位于 来自 在 有 包含 包括 产生 导致 引起
-知道 相信 学习 研究 教 写 读 买 卖 使用 用 帮助 打 玩 唱 跳 跑 飞 游 呼吸 工作 参加 支持 反对 攻击 咬 听 说 做 制造 生产 出版 领导
-管理 负责 担任 毕业于 出生于 赢得 获得 失去 排在 排 养 戴 穿 开 骑
+看见 看到 喜欢 喜爱 需要 拜访 访问 追逐 追赶 追 吃 喝 爱 讨厌 恨 认识 拥有 具有 属于 住在 位于 来自 在 有
+包含 包括 产生 导致 引起 知道 相信 学习 研究 教 写 读 买 卖 使用 用 帮助 打 玩 唱 跳 跑 飞 游 呼吸 工作 参加
+支持 反对 攻击 咬 听 说 做 制造 生产 出版 领导 管理 负责 担任 毕业于 出生于 赢得 获得 失去 排在 排 养 戴 穿
+开 骑
 """
 _MEASURES = "个|只|本|位|名|条|辆|张|件|种|座|棵|匹|头|家|所|支|朵|块|颗|把|台"
 _MEASURED = re.compile(rf"^(?:[一两二三四五六七八九十\d]+|这|那)(?:{_MEASURES})(?=.)")
-_SPLIT = re.compile("|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True)).replace("有的", r"(?<!\w)有的") + r"|「[^」]*」|\s+")
+_CLOSED_WORD = "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
+_SPLIT = re.compile(_CLOSED_WORD.replace("有的", r"(?<!\w)有的") + r"|「[^」]*」|\s+")
 _END = re.compile(r"[。！？；.!?;\s]+$")
 GRADED: dict[str, tuple[str, bool]] = {
     "大": ("大", False), "小": ("大", True), "老": ("老", False), "年长": ("老", False), "年轻": ("老", True),
     "高": ("高", False), "矮": ("高", True), "低": ("高", True), "贵": ("贵", False), "便宜": ("贵", True),
     "旧": ("旧", False), "新": ("旧", True), "长": ("长", False), "短": ("长", True), "重": ("重", False),
     "轻": ("重", True), "快": ("快", False), "慢": ("快", True), "晚": ("晚", False), "早": ("晚", True),
-    "多": ("多", False), "少": ("多", True), "强": ("强", False), "弱": ("强", True), "远": ("远", False), "近": ("远", True),
+    "多": ("多", False), "少": ("多", True), "强": ("强", False), "弱": ("强", True),
+    "远": ("远", False), "近": ("远", True),
 }  # fmt: skip
 """What is compared: the measure, and whether more of it is less of the measure."""
 
@@ -131,7 +134,11 @@ class Evidence:
             opens = at == 0 or before in ("COMMA", "IF", "THEN", "AND", "OR", "EVERY", "THE", "SOME")
             if opens and after in ("IS", "ISNOT", "NOT", "VERY", "MODAL", "BI", "NEITHER"):
                 self.names.add(unmeasured(word.text.rstrip("也都")))
-            said = before in ("IS", "ISNOT", "AND", "OR") and after == "DE" and not any(v in word.text for v in self.verbs)
+            said = (
+                before in ("IS", "ISNOT", "AND", "OR")
+                and after == "DE"
+                and not any(v in word.text for v in self.verbs)
+            )
             if said or before == "VERY":
                 self.qualities.add(word.text)
 

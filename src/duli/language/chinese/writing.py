@@ -81,7 +81,9 @@ class Writer:
                 names = [first, *["他"] * (len(parts) - 1)]
                 return word.join(self._clauses(p, variable, n) for p, n in zip(parts, names, strict=True))
             case Xor(left, right) if not isinstance(left, Xor | Or) and not isinstance(right, Xor | Or):
-                return f"要么{self._clauses(left, variable, first)}，要么{self._clauses(right, variable, '他')}"
+                return (
+                    f"要么{self._clauses(left, variable, first)}，要么{self._clauses(right, variable, '他')}"
+                )
         return self._literal(formula, variable, first)
 
     def _literal(self, formula: Formula, variable: Variable | None, first: str) -> str:
@@ -105,7 +107,9 @@ class Writer:
         if not known_verb(name):
             return f"{subject}{no}是{name}" if name in self.kinds else f"{subject}{no}是{name}的"
         no = "没" if no and name.startswith("有") else no
-        return f"{subject}{no}{name}" + (self._term(terms[1], variable, self._next(terms[0], first), named=True) if len(terms) == 2 else "")
+        return f"{subject}{no}{name}" + (
+            self._term(terms[1], variable, self._next(terms[0], first), named=True) if len(terms) == 2 else ""
+        )
 
     def _term(self, term: Term, variable: Variable | None, first: str, *, named: bool = False) -> str:
         match term:
@@ -122,9 +126,13 @@ class Writer:
     def _compared(self, formula: Compare, variable: Variable | None, first: str, no: str) -> str:
         match formula:
             case Compare("<", Function("place", (low,)), Function("place", (high,))) if not no:
-                return f"{self._term(low, variable, first)}在{self._term(high, variable, self._next(low, first))}的左边"
-            case Compare("<", Function(name, (low,)), Function(other, (high,))) if name == other and name in GRADED:
-                return f"{self._term(high, variable, first)}{no}比{self._term(low, variable, self._next(high, first))}{name}"
+                other = self._term(high, variable, self._next(low, first))
+                return f"{self._term(low, variable, first)}在{other}的左边"
+            case Compare("<", Function(name, (low,)), Function(same, (high,))) if (
+                name == same and name in GRADED
+            ):
+                other = self._term(low, variable, self._next(high, first))
+                return f"{self._term(high, variable, first)}{no}比{other}{name}"
             case Compare("=", Function("place", (thing,)), Number(value)) if not no and 1 <= value <= 10:
                 return f"{self._term(thing, variable, first)}在左边第{_DIGITS[int(value)]}"
         raise InputError(_UNSAID)

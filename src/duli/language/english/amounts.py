@@ -102,5 +102,5 @@ def counted(verb: str, words: Words, thing: Term) -> Formula | None:
         case ">=":
             return Compare("<=", value, own)
         case "<" | "<=" | "=":
-            return Compare(sign, own, value)  # type: ignore[arg-type]
+            return Compare(sign, own, value)
     return None

@@ -29,6 +29,8 @@ from duli.language.phrases import (
 
 _JOINTS: Mapping[str, Joint] = {"and": "and", "but": "and", ",": "and", "or": "or", "nor": "and"}
 _BETWEEN: Mapping[str, Joint] = {"either": "xor", "neither": "nor", "both": "and"}
+
+
 def _joined(joint: Joint, left: Any, right: Any) -> Any:
     """Two things joined; a third by the same joint comes beside them."""
     make: Any = Joined if isinstance(left, Said) else Clauses
@@ -134,10 +136,10 @@ def _second(parts: list[Any]) -> Any:
 
 ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "if_then": lambda p: If(p[1], p[3]),
-    "then_if": lambda p: If(p[2], p[0]),
+    "then_if": lambda p: If(p[2], p[0], after=True),
     "exactly_if": lambda p: If(p[0], p[2], both=True),
     "unless_then": lambda p: If(Clauses("nor", (p[1],)), p[3]),
-    "then_unless": lambda p: If(Clauses("nor", (p[2],)), p[0]),
+    "then_unless": lambda p: If(Clauses("nor", (p[2],)), p[0], after=True),
     "scene": _scene,
     "join": _join,
     "either": _either,

@@ -1,7 +1,7 @@
 """Which kinds each word of an English sentence could be of, and what each costs: the stated rules of ambiguity.
 
 Words of closed classes are listed (closed.py); all others are taken by their form and by how the text uses them
-elsewhere (`Evidence`): what follows "does not" is a verb, what follows "is" is said of things, what follows "a" is a noun.
+elsewhere (`Evidence`): what follows "does not" is a verb, what follows "is" is said of things, what follows "a" a noun.
 A cost of 0 is what a word is by all that is seen; the reading of the least sum is taken, and one that is dearer than
 `DOUBTFUL` is none.
 """

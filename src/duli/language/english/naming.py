@@ -26,7 +26,7 @@ def bare(words: Words) -> Words:
 def is_doing(words: Words) -> bool:
     """Whether a phrase tells what something is doing: working at a pool, running the shop."""
     low = words[0].low
-    return (len(low) > 5 and low.endswith("ing") and not words[1].low.endswith("s")) or low in (
+    return (len(low) > 5 and forms.is_doing(low) and not words[1].low.endswith("s")) or low in (
         "using",
         "going",
     )

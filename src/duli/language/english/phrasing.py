@@ -2,12 +2,12 @@
 
 A predicate is called by the words that are said of one thing in the present, the copula and a/an left away: ``kind``,
 ``student``, ``in`` (Bob is in Rome), ``sees``, ``regularly drinks coffee``, ``can swim``. Tense is not told apart. Its
-second term is the last thing that the phrase names: ``gives the bone to(dog, cat)``; all words between belong to its name.
+second term is the last thing that the phrase names: ``gives the bone to(dog, cat)``; all words between are its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from duli.fol.syntax import (
     And,
@@ -38,10 +38,17 @@ from duli.language.english.naming import (
     without_adverbs,
 )
 from duli.language.meaning import Scope
-from duli.language.phrases import Does, Words
+from duli.language.phrases import Does, Quantifier, Words
 
 THINGS = word_set("thing person one individual somebody everybody people object entity")
-_OBJECTS = {"every": "every", "each": "every", "all": "every", "any": "every", "some": "some", "no": "no"}
+_OBJECTS: Mapping[str, Quantifier] = {
+    "every": "every",
+    "each": "every",
+    "all": "every",
+    "any": "every",
+    "some": "some",
+    "no": "no",
+}
 _NOT_ALL = word_set("former fake false future alleged possible potential toy mock would-be so-called only")
 """A former student is no student."""
 _PRONOUNS = word_set("it him her them he she they")
@@ -140,6 +147,10 @@ class Phrasing:
         if self.is_name(words) and self.constant(words).name in self.subjects:
             return Compare("=", thing, self.constant(words))
         low = words[0].low
+        if forms.is_participle(low) and len(words) > 2:
+            counted = amounts.counted(low, words[1:], thing)
+            if counted is not None:
+                return counted
         if low in ("a", "an", "the") or self.is_many(words):
             if low == "the" and self.constant(words).name in self.subjects:
                 return Compare("=", thing, self.constant(words))
@@ -183,6 +194,7 @@ class Phrasing:
 
     def _object(self, words: Words, scope: Scope, said: Callable[[Term], Formula]) -> Formula:
         """What is said of an object: of one thing, of something, of every N."""
+        quantifier: Quantifier
         if words[0].low in ONES:
             quantifier, rest = QUANTIFIERS[words[0].low], words[1:]
         elif len(words) > 1 and words[0].low in _OBJECTS:
@@ -196,7 +208,9 @@ class Phrasing:
         variable = inner.fresh()
         kind: Formula = And(())
         if rest:
-            kind = self.is_(rest, variable, scope) if words[0].low in ONES else self.kind(rest, variable, scope)
+            kind = (
+                self.is_(rest, variable, scope) if words[0].low in ONES else self.kind(rest, variable, scope)
+            )
         if quantifier == "every":
             return ForAll((variable,), said(variable) if kind == And(()) else Implies(kind, said(variable)))
         found = Exists((variable,), said(variable) if kind == And(()) else And((kind, said(variable))))

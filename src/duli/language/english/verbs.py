@@ -76,7 +76,9 @@ class Verbs:
             if low in ONES or low in ("a", "an", "every", "each", "the", "this") or low in PRONOUNS:
                 return low in ("they", "you", "we")
             if forms.is_plural(low) and not self.words[at].name:
-                return not self.at(at - 1).endswith("ly") and (not any(word.name for word in self.words[start:at]) or not self._has_object(at))
+                return not self.at(at - 1).endswith("ly") and (
+                    not any(word.name for word in self.words[start:at]) or not self._has_object(at)
+                )
             if low in IS or low in PREPOSITIONS or low in RELATIVE:
                 break
         return False
@@ -85,7 +87,9 @@ class Verbs:
         """Whether what follows a word is what follows a verb: an object, a preposition, or nothing."""
         low = self.at(at + 1)
         named = at + 1 < len(self.words) and self.words[at + 1].name
-        return named or not low or low in JOINING or low in DETERMINERS | PREPOSITIONS | PRONOUNS | {",", "then"}
+        return (
+            named or not low or low in JOINING or low in DETERMINERS | PREPOSITIONS | PRONOUNS | {",", "then"}
+        )
 
     def _verbs(self) -> list[int | None]:
         """Of each word what it costs to take it for a verb; after one that may be it, a later one is less so."""
@@ -130,7 +134,11 @@ class Verbs:
         ):
             return None
         name = self.words[at].name
-        if (name and (at > 0 or forms.base(low) not in self.known.verbs)) or low.endswith(("ing", "ly")):
+        if (
+            (name and (at > 0 or forms.base(low) not in self.known.verbs))
+            or low.endswith("ly")
+            or forms.is_doing(low)
+        ):
             return None
         if at and self.words[at - 1].name:
             before = ""

@@ -173,6 +173,11 @@ def _without_ed(stem: str) -> str:
     return stem + "e" if _SOFT.search(stem) or _LONG.search(stem) else stem
 
 
+def is_doing(word: str) -> bool:
+    """Whether a word has the form of a present participle: singing, but not sing."""
+    return word.endswith("ing") and bool(re.search("[aeiouy]", word[:-3]))
+
+
 @lru_cache(maxsize=65536)
 def of_participle(word: str) -> str:
     """The base of a present participle.

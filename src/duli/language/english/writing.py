@@ -30,7 +30,12 @@ from duli.language.english.naming import looks_verbal
 from duli.language.english.order import ORDINALS, PLACE, comparative, opposite, superlative
 
 _UNSAID = "no sentence of the grammar says this"
-_THAN = {("<", True): "more than", ("<=", True): "at least", ("<", False): "less than", ("<=", False): "at most"}
+_THAN = {
+    ("<", True): "more than",
+    ("<=", True): "at least",
+    ("<", False): "less than",
+    ("<=", False): "at most",
+}
 
 
 class Writer:
@@ -91,8 +96,12 @@ class Writer:
                 if len(parts) < 2 or any(isinstance(part, inner) for part in parts):
                     raise InputError(_UNSAID)
                 return word.join(self._clauses(p, variable, n) for p, n in zip(parts, names, strict=True))
-            case Xor(left, right) if not alone and not isinstance(left, Xor | Or) and not isinstance(right, Xor | Or):
-                return f"either {self._clauses(left, variable, first)} or {self._clauses(right, variable, 'it')}"
+            case Xor(left, right) if (
+                not alone and not isinstance(left, Xor | Or) and not isinstance(right, Xor | Or)
+            ):
+                return (
+                    f"either {self._clauses(left, variable, first)} or {self._clauses(right, variable, 'it')}"
+                )
             case Not(And() | Or() | Xor() as body) if variable is None:
                 return f"it is not the case that {self._clauses(body)}"
         return self._literal(formula, variable, first)
@@ -153,7 +162,8 @@ class Writer:
         match formula:
             case Compare("<", Function(name, (low,)), Function(other, (high,))) if name == other:
                 if name == PLACE:
-                    return f"{self._term(low, variable, first)} {verb} to the left of {self._term(high, variable, self._next(low, first))}"
+                    other = self._term(high, variable, self._next(low, first))
+                    return f"{self._term(low, variable, first)} {verb} to the left of {other}"
                 subject = self._term(high, variable, first)
                 than = self._term(low, variable, self._next(high, first))
                 return f"{subject} {verb} {_more(name)} than {than}"
@@ -212,7 +222,12 @@ def _short(adjective: str, ending: str) -> list[str]:
     """Graded forms of an adjective of one syllable or two: older, larger, happier, bigger."""
     if len(adjective) > 6:
         return []
-    return [adjective + ending, adjective[:-1] + ending, adjective[:-1] + "i" + ending, adjective + adjective[-1] + ending]
+    return [
+        adjective + ending,
+        adjective[:-1] + ending,
+        adjective[:-1] + "i" + ending,
+        adjective + adjective[-1] + ending,
+    ]
 
 
 def _digits(value: Fraction) -> str:
@@ -224,4 +239,3 @@ def _subject(formula: Formula) -> Term | None:
         case Predicate(_, terms) | Not(Predicate(_, terms)) if terms:
             return terms[0]
     return None
-

@@ -1,0 +1,196 @@
+"""Each form of the grammar; texts as a whole; bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duli.errors import DuliError
+from duli.fol import decide
+from duli.fol.syntax import Statement
+from duli.fol.write import write
+from duli.language import Problem, read
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+FORMS = [
+    tuple(part.strip() for part in line.split(" | "))
+    for name in ("english.txt", "chinese.txt")
+    for line in (EXAMPLES / name).read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("sentence", "formula"), FORMS)
+def test_a_sentence_of_each_form(sentence: str, formula: str) -> None:
+    found = read(sentence)
+    assert [problem.message for problem in found.problems] == []
+    assert [write(statement.formula) for statement in found.statements] == [formula]
+
+
+def _answer(text: str, question: str) -> str:
+    found = read(text, ask=[question])
+    assert not found.problems
+    asked = found.asked[0]
+    assert isinstance(asked, Statement), asked
+    return decide(found.theory(), asked.formula).answer
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("Charlie is quiet. All quiet people are cold.", "Charlie is cold.", "true"),
+        ("Charlie is quiet. All quiet people are cold.", "Charlie is not cold.", "false"),
+        ("Charlie is quiet. All quiet people are cold.", "Charlie is big.", "unknown"),
+        ("查理是安静的。所有安静的人都是冷的。", "查理是冷的。", "true"),
+        ("查理是安静的。所有安静的人都是冷的。", "查理不是冷的。", "false"),
+        ("猫追狗。如果有人追狗，那么他是大的。狗很冷。", "猫是大的。", "true"),
+        ("猫追狗。如果有人追狗，那么他是大的。狗很冷。", "狗是大的。", "unknown"),
+    ],
+)
+def test_what_follows_from_a_text(text: str, question: str, answer: str) -> None:
+    assert _answer(text, question) == answer
+
+
+ENGLISH_SHELF = (
+    "On a shelf, there are three books: a red book, a green book, and a blue book."
+    " The red book is to the left of the blue book. The green book is the rightmost."
+)
+CHINESE_SHELF = "书架上有三本书：红书、绿书和蓝书。红书在蓝书的左边。绿书是最右边的。"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        (ENGLISH_SHELF, "The blue book is the second from the left.", "true"),
+        (ENGLISH_SHELF, "The blue book is the second from the right.", "true"),
+        (ENGLISH_SHELF, "The red book is the rightmost.", "false"),
+        (CHINESE_SHELF, "蓝书在左边第二。", "true"),
+        (CHINESE_SHELF, "红书在右边第二。", "false"),
+    ],
+)
+def test_an_order_is_of_all_things_that_are_named(text: str, question: str, answer: str) -> None:
+    assert _answer(text, question) == answer
+
+
+def test_words_are_taken_by_their_form_and_by_other_sentences() -> None:
+    found = read("Zorps glim the fnord. No zorp is wug. Rex is a zorp. Rex does not glim the zed.")
+    assert [write(s.formula) for s in found.statements] == [
+        "∀X (zorp(X) → glims(X, fnord))",
+        "∀X (zorp(X) → ¬wug(X))",
+        "zorp(Rex)",
+        "¬glims(Rex, zed)",
+    ]
+
+
+def test_a_kind_that_only_rules_speak_of_is_what_the_text_is_about() -> None:
+    text = "All students who sing are happy. No student who works is happy. Students either sing or work. Ann sings."
+    found = read(text)
+    assert found.notes == ("student",)
+    assert _answer(text, "Ann is happy.") == "true"
+
+
+def test_the_words_of_a_kind_name_a_wider_one() -> None:
+    found = read("The Wags are a rock band. Every band is loud.")
+    assert [s.text for s in found.statements if s.name] == ["Every rock band is a band."]
+
+
+def test_a_pronoun_is_the_last_subject() -> None:
+    found = read("Bob is kind. He likes the cat.")
+    assert write(found.statements[1].formula) == "likes(Bob, cat)"
+    assert read("He is kind.").problems[0].message.startswith("a pronoun stands for nothing")
+
+
+def test_what_is_not_read_is_told_with_its_place_and_the_nearest_form() -> None:
+    found = read("Bob is kind.\nIf Bob is kind then then.\nAnn is kind.", name="story.txt")
+    assert len(found.statements) == 2
+    (problem,) = found.problems
+    assert (problem.place.line, problem.place.file) == (2, "story.txt")
+    assert str(problem.error()).splitlines()[1] == "If Bob is kind then then."
+    assert problem.near.startswith("If ")
+
+
+@pytest.mark.parametrize("sentence", ["如果鲍勃是", "鲍勃是善良的并且"])
+def test_half_a_chinese_sentence_is_told(sentence: str) -> None:
+    (problem,) = read(sentence).problems
+    assert problem.near.endswith("。")
+
+
+def test_an_empty_text_says_nothing() -> None:
+    assert read("").statements == read(" \n\n ").statements == ()
+
+
+def test_languages_may_be_mixed_but_not_where_one_is_asked_for() -> None:
+    text = "Bob is kind. 安娜是善良的。"
+    assert len(read(text).statements) == 2
+    (problem,) = read(text, "en").problems
+    assert "not of the language en" in problem.message
+    with pytest.raises(DuliError, match="not read"):
+        read(text, "fr")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("question", ["", "Bob", "Bob is kind. Ann is kind.", "Is?"])
+def test_a_question_that_is_no_statement_is_told(question: str) -> None:
+    found = read("Bob is kind.", ask=[question])
+    assert isinstance(found.asked[0], Problem)
+
+
+def test_many_sentences() -> None:
+    text = " ".join(f"Item{n} is red. If Item{n} is red then Item{n} sees the cat." for n in range(5_000))
+    assert len(read(text).statements) == 10_000
+
+
+_WORDS = st.sampled_from(
+    [
+        "Bob",
+        "cat",
+        "the",
+        "a",
+        "is",
+        "not",
+        "are",
+        "and",
+        "or",
+        ",",
+        "if",
+        "then",
+        "who",
+        "sees",
+        "3",
+        "$5",
+        "either",
+        "neither",
+        "nor",
+        "no",
+        "all",
+        "than",
+        "older",
+        "first",
+        ".",
+        "?",
+        "所有",
+        "是",
+        "的",
+        "不",
+        "如果",
+        "那么",
+        "鲍勃",
+        "比",
+        "大",
+        "，",
+        "。",
+        ":",
+        "、",
+        "有",
+        "要么",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.text(max_size=60), st.lists(_WORDS, max_size=14).map(" ".join)))
+def test_any_text_is_read_or_told(text: str) -> None:
+    found = read(text, ask=[text])
+    assert all(problem.message for problem in found.problems)
