@@ -81,6 +81,23 @@ def test_a_choice_that_is_used_twice_counts_once_and_an_absence_counts() -> None
     assert [p for _, p in result.proofs(Atom("d"))] == pytest.approx([0.3, 0.2])
 
 
+@pytest.mark.parametrize(
+    ("text", "chances"),
+    [
+        ("0.5::a. 0.4::b. d :- a, \\+ c. c :- a, b.", [0.3]),
+        ("0.5::a. 0.4::b. d :- \\+ c, \\+ a. c :- a. c :- b.", [0.3]),
+        ("0.5::a. c :- a. 0.3::d. d :- a, \\+ c.", [0.3]),
+        ("e(1). e(2). 0.5::q. 0.3::p :- q, e(X). 0.2::s :- q, p. d :- p, \\+ s.", [0.12, 0.12]),
+        ("0.3::b(甲); 0.5::b(乙). c :- b(甲). d :- b(乙), \\+ c.", [0.5]),
+        ("0.5::b(1). 0.4::b(2). t(count<X>) :- b(X). d :- b(1), t(2).", [0.2]),
+        ("e(0.3). e(0.2). P::p :- e(P). d :- p, \\+ c. c :- \\+ p.", [0.3, 0.2]),
+    ],
+)
+def test_what_is_absent_may_depend_on_what_is_chosen(text: str, chances: list[float]) -> None:
+    found = logic.compile(text).run().proofs(Atom("d"))
+    assert [p for _, p in found] == pytest.approx(chances)
+
+
 def test_certain_premises_and_aggregates_have_their_own_proof() -> None:
     text = "n(1). n(2). t(sum<X>) :- n(X). 0.5::w(3). a(T) :- t(T), w(T). query(a(X))."
     ((proof, p),) = logic.compile(text).run().proofs(Atom("a", (3,)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from duli.logic.builtins import TRUE
 from duli.logic.evaluate import bindings, chosen
+from duli.logic.joint import Joint
 from duli.logic.plan import Wanted, mark
 from duli.logic.proofs import Instance, Prover, Row, Search, driven
 from duli.logic.rules import GUARDS, Rule
@@ -28,7 +29,7 @@ Ints = NDArray[np.int64]
 class _Choice:
     """What a way needs that may be otherwise; of choices of one group only one is taken."""
 
-    key: Hashable
+    key: tuple[Hashable, ...]
     group: Hashable
     probability: float
 
@@ -45,18 +46,23 @@ class _Way:
 
 @dataclass(frozen=True)
 class _State:
-    """A proof that is not finished: how each row in it is derived, and the rows that still wait."""
+    """A proof that is not finished: how each row in it is derived, and the rows that still wait.
+
+    ``whole`` says that nothing waits and the probability is the proof's own, no longer a bound.
+    """
 
     probability: float = 1.0
     taken: dict[Hashable, _Choice] = field(default_factory=dict)
     ways: dict[Row, _Way] = field(default_factory=dict)
     waiting: tuple[Row, ...] = ()
+    whole: bool = False
 
 
 class Deriver:
     """Finds derivations in the rows of a run.
 
-    A negated premise that is uncertain counts as a choice of its own, of probability 1 - p.
+    An uncertain absence, or value of an aggregate, is a part of a proof as a choice is, but may depend on the others:
+    the probability of such a proof is worked out (``Joint``) once it is whole, and until then only its choices count.
 
     Args:
         prover: of the same run.
@@ -67,6 +73,7 @@ class Deriver:
         self.prover, self.whole = prover, whole
         self.ways: dict[Row, list[_Way]] = {}
         self._facts: dict[str, tuple[Ints, Ints, NDArray[np.float64]]] = {}
+        self._joint_of: Joint | None = None
         self._best: dict[Row, float] = {}
         self._support: dict[Row, int] = {}
         self._bits: dict[Hashable, int] = {}
@@ -74,7 +81,7 @@ class Deriver:
     def proofs(self, predicate: str, row: int) -> Iterator[tuple[Proof, float]]:
         """The proofs of a row with their probabilities, the most probable first (best-first search, A*).
 
-        A proof is its set of choices, each counted once; no row leans on itself. Each set is given once.
+        A proof is its set of choices and absences, each counted once; no row leans on itself. Each set is given once.
         """
         root = predicate, row
         self._explore(root)
@@ -86,12 +93,26 @@ class Deriver:
             _, _, state = heappop(heap)
             if not state.waiting:
                 choices = frozenset(choice.key for choice in state.taken.values())
-                if choices not in seen:
-                    seen.add(choices)
+                if state.whole:
                     yield self._proof(root, state), state.probability
+                elif choices not in seen:
+                    seen.add(choices)
+                    whole = replace(state, probability=self._together(state), whole=True)
+                    if whole.probability > 0:
+                        heappush(heap, (-whole.probability, next(order), whole))
                 continue
             for following in self._followed(state):
                 heappush(heap, (-self._hope(following), next(order), following))
+
+    def _together(self, state: _State) -> float:
+        """The probability of a finished proof."""
+        keys = [choice.key for choice in state.taken.values()]
+        if not any(key[0] in ("absent", "aggregate") for key in keys):
+            return state.probability
+        if self._joint_of is None:
+            assert self.prover.lineage is not None  # noqa: S101
+            self._joint_of = Joint(self.prover.lineage, self.prover.rules.rules)
+        return self._joint_of.probability(keys)
 
     def graph(self, predicate: str, row: int, limit: int) -> Derivations:
         """The derivations of a row, breadth first, with at most `limit` atoms."""
@@ -160,7 +181,7 @@ class Deriver:
                 # One choice: whether the group has this value.
                 key = ("aggregate", predicate, row)
                 p = float(prover.probability(predicate, np.array([row]))[0])
-                yield _Way((_Choice(key, key, p),) if p < 1 else (), ())
+                yield _Way((_Choice(key, key, 1.0),) if p < 1 else (), ())
                 return
             if rule.head.predicate == predicate:
                 yield from self._instances(rule, prover.tables[predicate].rows[row])
@@ -211,9 +232,9 @@ class Deriver:
                 premises.append((goal.predicate, met[i]))
             elif met[i] >= 0:
                 absent = ("absent", goal.predicate, met[i])
-                q = 1.0 - float(self.prover.probability(goal.predicate, np.array([met[i]]))[0])
-                if q < 1:
-                    choices.append(_Choice(absent, absent, q))
+                p = float(self.prover.probability(goal.predicate, np.array([met[i]]))[0])
+                if p > 0:
+                    choices.append(_Choice(absent, absent, float(p < 1)))
         return tuple(choices), tuple(premises)
 
     def _bound(self, root: Row) -> None:

@@ -134,7 +134,7 @@ class Lineage:
         for predicate in stratum.predicates:
             self._want(wanted, predicate)
         rules = [rule for rule in stratum.rules if rule.head.predicate in self.run.uncertain]
-        grounds = [(rule, self._ground(rule)) for rule in rules]
+        grounds = [(rule, self.ground(rule)) for rule in rules]
         changed = True
         while changed:
             changed = False
@@ -152,7 +152,8 @@ class Lineage:
         self._prepare(predicate)
         return wanted.setdefault(predicate, np.zeros(len(self._known[predicate]), np.bool_))
 
-    def _ground(self, rule: Rule) -> Ground:
+    def ground(self, rule: Rule) -> Ground:
+        """The instances of a rule."""
         made = self._grounds.get(rule.number)
         if made is None:
             made = self._grounds[rule.number] = instances(rule, self.run, self.tables)
@@ -230,7 +231,7 @@ class Lineage:
     def _rules(self, stratum: Stratum, offset: dict[str, int], todo: Mask) -> Iterator[Instances]:
         for rule in stratum.rules:
             if rule.head.predicate in offset:
-                ground = self._ground(rule)
+                ground = self.ground(rule)
                 if ground.groups is not None:
                     yield self._aggregated(rule, ground, offset[rule.head.predicate], todo)
                     continue
@@ -246,7 +247,7 @@ class Lineage:
             yield Ways(predicate, rows, (), self._own_groups(predicate, facts), facts)
         for rule in stratum.rules:
             if rule.head.predicate in self.run.uncertain:
-                ground = self._ground(rule)
+                ground = self.ground(rule)
                 if ground.groups is not None:
                     # A group has one value in a world.
                     rows = np.flatnonzero(ground.groups >= 0)

@@ -199,7 +199,8 @@ class Result:
     def proofs(self, atom: Atom, k: int = 10) -> list[tuple[Proof, float]]:
         """The k most probable proofs of an atom with their probabilities, the most probable first; each is checked.
 
-        A proof is its set of choices, its probability their product; an uncertain absence counts as one choice.
+        A proof is its set of choices and of the absences that it needs, its probability that of all of them together.
+        An absence has no proof of its own. Evidence is not taken into account.
 
         Args:
             atom: without variables.
