@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from duli.errors import DataError
+from duli.errors import DuliError
 from duli.evaluate import plots, sara, slots
 from duli.evaluate.metrics import proportion
 from duli.files import Progress, silent
@@ -69,19 +69,17 @@ def decide(judge: Judge, reader: sara.Reader, case: sara.Case) -> Outcome:
     """Decide a case; whatever is found to hold is proved, and the proof checked."""
     begun = time.perf_counter()
     said = judge.cases.conclusions.get(case.predicate)
+    found: list[tuple[Value, ...]] = []
     try:
         facts = reader.facts(case)
-    except DataError:
+        result = judge.decide(facts)
+        if said is not None:
+            rows = result.rows(case.predicate)
+            found = slots.matching(said.arguments, case.arguments, rows, slots.names(facts))
+        shown = found if case.amount is not None else found[:1]
+        proofs = [result.proof(Atom(case.predicate, row)) for row in shown]
+    except DuliError:
         return Outcome(case, False, None, False, 0, time.perf_counter() - begun)
-    result = judge.decide(facts)
-    found: list[tuple[Value, ...]] = []
-    if said is not None:
-        found = slots.matching(
-            said.arguments, case.arguments, result.rows(case.predicate), slots.names(facts)
-        )
-    proofs = [
-        result.proof(Atom(case.predicate, row)) for row in (found if case.amount is not None else found[:1])
-    ]
     amounts = {float(row[-1]) for row in found} if case.amount is not None else set()
     amount = amounts.pop() if len(amounts) == 1 else None
     return Outcome(case, bool(found), amount, True, len(proofs), time.perf_counter() - begun)

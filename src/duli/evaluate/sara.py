@@ -27,7 +27,7 @@ _ATOM = re.compile(r"(?:\\\+\s*\(?\s*)?(\w+)\(")
 _TOKEN = re.compile(r'"[^"]*"|\'[^\']*\'|\[[^\]]*\]|[^,()\s]+|[,()]')
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _COMMENT = re.compile(r'("[^"]*"|\'[^\']*\')|%[^\n]*')
-_CONCLUSION = re.compile(r"^(s\d\w*)(\(.*?\))(?=\s*(?::-|\.|$))", re.MULTILINE)
+_CONCLUSION = re.compile(r"^(s\d\w*)(\(.*?\))(?=\s*(:-|\.|$))", re.MULTILINE)
 _CHOICE = re.compile(r"\(\(\((.+?)\)->\((.+?)\)\);(.+?\))\)")
 _MEMBER = re.compile(r"\bmember\((\w+),\s*\[([^\]]*)\]\)")
 _EVENTS = {"s3306_c": {"service": 0}, "s3306_b": {"payment": 1, "service": 2}}
@@ -147,7 +147,7 @@ def program(clauses: str) -> str:
     text = _CHOICE.sub(r"((\1, \2) ; (\\+ (\1), \3))", text)
     text = re.sub(r"\bnonvar\((\w+)\)", r"asked_day(\1)", text)
     text = re.sub(r"\bvar\(\w+\)", "fail", text)
-    text = _CONCLUSION.sub(lambda m: m[1] + _closed(m[2]), text)
+    text = _CONCLUSION.sub(lambda m: m[1] + _closed(m[2], fact=m[3] != ":-"), text)
     lists = dict.fromkeys(m[2] for m in _MEMBER.finditer(text))
     numbers = {members: number for number, members in enumerate(lists)}
     text = _MEMBER.sub(lambda m: f"among_{numbers[m[2]]}({m[1]})", text)
@@ -160,9 +160,12 @@ def _elements(members: str) -> list[str]:
     return [word for word in _TOKEN.findall(members) if word != ","]
 
 
-def _closed(arguments: str) -> str:
-    tokens = [_member(word) for word in _TOKEN.findall(arguments)]
-    return "".join(slots.ANYBODY if word == "_" else word for word in tokens)
+def _closed(arguments: str, *, fact: bool) -> str:
+    """The arguments of a conclusion; what it leaves open, in a fact every variable, is ``slots.ANYBODY``."""
+    words = [_member(word) for word in _TOKEN.findall(arguments)]
+    return "".join(
+        slots.ANYBODY if word == "_" or (fact and re.match(r"[A-Z_]", word)) else word for word in words
+    )
 
 
 @dataclass(frozen=True)
@@ -199,9 +202,10 @@ class Reader:
         facts = {name: list(rows) for name, rows in facts.items() if rows}
         facts["stated"] = [("s3301", who, year, amount) for who, year, amount in totals]
         facts["institution"] = [*facts.get("institution", []), *_governments(facts.get("service", ()))]
+        facts |= self._asked(case, facts)
         for name, row in stated:
             self._conclude(name, row, spans, facts)
-        return {**facts, **self._asked(case, facts)}
+        return facts
 
     def _queries(self, heads: set[tuple[str, int]]) -> str:
         """What a program of facts is asked: the recipe's facts, and what the case concludes."""
@@ -220,17 +224,28 @@ class Reader:
         known = dict(slots.names(facts))
         for kind, column in _EVENTS.get(name, {}).items():
             known[kind] = known[kind] | {row[column]}
-        for made in slots.rows(said.arguments, row, known):
-            facts.setdefault(name, []).append(made)
-            if name == "s152_b_2":  # the set states it of dependent and taxpayer in either order
-                facts[name].append((made[1], made[0], *made[2:]))
-            values = dict(zip(said.arguments, made, strict=True))
-            works = {service for service, *_ in facts.get("service", ())}
-            if "service" in values and "employee" in values and values["service"] not in works:
-                span = spans.get(values["service"], (0, values.get("day"), values.get("day")))[1:]
-                if None not in span:
-                    work = (values["service"], values["employer"], values["employee"], *span)
-                    facts.setdefault("service", []).append(work)
+        years, days = ([value for (value,) in facts[asked]] for asked in ("asked_year", "asked_day"))
+        made = list(slots.rows(said.arguments, row, known, years, days))
+        if (
+            not made and f"{name}_applies" in self.cases.conclusions
+        ):  # an exemption of an amount that is left open
+            self._conclude(f"{name}_applies", row, spans, facts)
+        if name == "s152_b_2":  # the set states it of dependent and taxpayer in either order
+            made += [(second, first, *rest) for first, second, *rest in made]
+        facts.setdefault(name, []).extend(made)
+        for values in (dict(zip(said.arguments, row, strict=True)) for row in made):
+            self._work(values, spans, facts)
+
+    @staticmethod
+    def _work(values: dict[str, Value], spans: dict[Value, Row], facts: Facts) -> None:
+        """The service of a conclusion about wages or employment, where the case does not state it."""
+        works = {service for service, *_ in facts.get("service", ())}
+        if not {"service", "employer", "employee"} <= set(values) or values["service"] in works:
+            return
+        span = spans.get(values["service"], (0, values.get("day"), values.get("day")))[1:]
+        if None not in span:
+            work = (values["service"], values["employer"], values["employee"], *span)
+            facts.setdefault("service", []).append(work)
 
     def _asked(self, case: Case, facts: Facts) -> Facts:
         """The years, amounts and days that a case is asked about; without a year, all years of the case."""

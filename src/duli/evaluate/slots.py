@@ -94,15 +94,29 @@ def _in_order(columns: Sequence[int], arguments: Sequence[str]) -> bool:
     return True
 
 
-def rows(arguments: Sequence[str], given: Row, known: Names) -> Iterator[Row]:
-    """The row of a fact: the first way in which its values stand; none where a year or a number is left open."""
+def rows(
+    arguments: Sequence[str],
+    given: Row,
+    known: Names,
+    years: Sequence[Value] = (),
+    days: Sequence[Value] = (),
+) -> Iterator[Row]:
+    """The rows of a fact, by the first way in which its values stand; none where an amount is left open.
+
+    Args:
+        arguments: what they are called.
+        given: the fact's values.
+        known: the things of the case.
+        years, days: what a year or a day that is left open may be.
+    """
+    open_ = {"year": years, "day": days, "from": ("0001-01-01",), "to": ("9999-12-31",), "number": ()}
     for found in places(arguments, given, known):
-        made = tuple(found.get(c, ANYBODY) for c in range(len(arguments)))
-        wanting = (
-            made[c] == ANYBODY for c, name in enumerate(arguments) if _KINDS.get(name) in ("year", "number")
+        yield from product(
+            *(
+                (found[c],) if c in found else open_.get(name, open_.get(_KINDS.get(name, ""), (ANYBODY,)))
+                for c, name in enumerate(arguments)
+            )
         )
-        if not any(wanting):
-            yield made
         return
 
 
