@@ -1,6 +1,6 @@
 """Short texts a second: the embedded encoder, a tutorial's loop, sentence-transformers; the same weights in all.
 
-    python -m bench.lm [--rounds 2] [--python OTHER] [--json] [--write]         peers: the extra hf; sentence-transformers
+    python -m bench.lm [--rounds 2] [--python OTHER] [--json] [--write]      peers: the extra hf; sentence-transformers
 
 Each route runs in a process of its own, warmed up before it is timed; rounds take turns, and the best of each route
 counts. ``--python`` names an interpreter that has sentence-transformers; a peer that is not installed is skipped.

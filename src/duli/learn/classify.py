@@ -16,12 +16,14 @@ import numpy as np
 
 from duli.errors import InputError
 from duli.files import Progress, silent
+from duli.learn.laplace import check_structure, laplace_at
 from duli.learn.logistic import fit_logistic
 from duli.learn.mixture import Mixture, fit_mixture, start_of
 from duli.lm.graph import need
-from duli.neural.classify import Classifier, labels_of, log_softmax, prototypes, softmax
+from duli.neural.classify import Classifier, expected, labels_of, log_softmax, prototypes, softmax
 from duli.neural.index import Vectors
 from duli.neural.neighbours import Neighbours, unit
+from duli.neural.posterior import Covariance, Structure, inputs
 from duli.types import Codes, Floats
 
 LEAST = 0.6
@@ -55,6 +57,8 @@ class Report:
         confidence: mean probability of the likeliest label.
         weights: of the mixture (or descriptions) and of the labels; None without labels.
         held_out: log-loss on labelled texts of the first, the second, and both together, cross-validated.
+        evidence: log P(labels | their texts) of the regression by Laplace's approximation; None without a posterior.
+        spread: by what factor its covariance was scaled (``_spread``).
     """
 
     texts: int
@@ -67,6 +71,8 @@ class Report:
     confidence: float
     weights: tuple[float, float] | None = None
     held_out: tuple[float, float, float] | None = None
+    evidence: float | None = None
+    spread: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers."""
@@ -99,6 +105,7 @@ def fit(
     *,
     targets: Codes | None = None,
     votes: Codes | None = None,
+    posterior: Structure | None = None,
     encoder: str = "",
     seed: int = 0,
     progress: Progress = silent,
@@ -112,6 +119,8 @@ def fit(
         vectors: unit vectors of n texts [n, d]; n may be 0.
         targets: the label of each text [n], -1 where it is not known; None where none is.
         votes: of J labelling functions on each text [n, J]: a label's number or -1.
+        posterior: keep what few labels leave open, as a covariance of this structure; None keeps the likeliest
+            weights alone. Without labels there is none.
         encoder: the revision of the model.
         seed: of the folds, and of the sample when there are very many texts.
         progress: told how far it is.
@@ -125,23 +134,27 @@ def fit(
     told = np.empty((len(vectors), 0), np.int64) if votes is None else np.asarray(votes)
     _check(names, descriptions, of, vectors, known, told)
     q = prototypes(descriptions, of, len(names))
+    if posterior is not None:
+        check_structure(posterior, len(names) * (vectors.shape[1] + 1))
     few = len(vectors) < _FEWEST
     mean = descriptions.mean(0) if few else vectors.mean(0)
     x = unit(vectors - mean)
     neighbours = Neighbours.fit(x[:0] if few else x, seed)
     z = neighbours.smooth(x)
     report = Report(len(x), int((known >= 0).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0)
-    kept, held_out = start_of(q, told), None
+    kept, held_out, covariance = start_of(q, told), None, None
     if few:
         kept = kept.scaled(ALONE)
     if not few:
         kept, report = _unlabelled(x, z, q, told, report, progress)
     if report.labelled:
-        kept, report, held_out = _labelled(
-            z, unit(descriptions - descriptions.mean(0)), of, told, known, kept, report, seed, progress
+        spoken = unit(descriptions - descriptions.mean(0))
+        kept, report, held_out, covariance = _labelled(
+            z, spoken, of, told, known, kept, report, posterior, seed, progress
         )
-    classifier = Classifier(names, mean, kept.weights, kept.bias, neighbours, kept.votes, encoder)
-    probabilities = softmax(kept.logits(z, told))
+    classifier = Classifier(names, mean, kept.weights, kept.bias, neighbours, kept.votes, encoder, covariance)
+    logits = kept.logits(z, told)
+    probabilities = softmax(logits) if covariance is None else expected(logits, z, covariance)
     changed = int((probabilities.argmax(1) != (x @ q.T).argmax(1)).sum()) if len(x) else 0
     confidence = float(probabilities.max(1).mean()) if len(x) else 0.0
     return Fitted(
@@ -180,27 +193,27 @@ def _labelled(
     known: Codes,
     before: Mixture,
     report: Report,
+    posterior: Structure | None,
     seed: int,
     progress: Progress,
-) -> tuple[Mixture, Report, Floats]:
+) -> tuple[Mixture, Report, Floats, Covariance | None]:
     """Stacking (Wolpert 1992): what was found without labels, and logistic regression on them, weighed by log-loss."""
     rows = np.flatnonzero(known >= 0)
     y, count = known[rows], int(whose.max()) + 1
 
+    def given(of: Codes) -> tuple[Vectors, Codes, Floats]:
+        counts = np.concatenate([np.ones(len(of)), np.full(len(spoken), _DESCRIPTION)])
+        return np.vstack([z[of], spoken]), np.concatenate([known[of], whose]), counts
+
     def learned(of: Codes) -> tuple[Floats, Floats]:
-        weights = np.concatenate([np.ones(len(of)), np.full(len(spoken), _DESCRIPTION)])
-        return fit_logistic(
-            np.vstack([z[of], spoken]),
-            np.concatenate([known[of], whose]),
-            count,
-            strength=STRENGTH,
-            weights=weights,
-        )
+        x, labels, counts = given(of)
+        return fit_logistic(x, labels, count, strength=STRENGTH, weights=counts)
 
     fold = _folds(y, seed)
-    unseen = np.empty((len(rows), count))
+    unseen, folds = np.empty((len(rows), count)), []
     for number in range(_FOLDS):
         weights, bias = learned(rows[fold != number])
+        folds.append((weights, bias))
         unseen[fold == number] = z[rows[fold == number]] @ weights.T + bias
         progress("learning from labels", number + 1, _FOLDS + 1)
     first, second = log_softmax(before.logits(z[rows], votes[rows])), log_softmax(unseen)
@@ -210,7 +223,28 @@ def _labelled(
     found = Mixture(one * before.weights + two * weights, one * before.bias + two * bias, one * before.votes)
     both = one * first + two * second
     losses = (_loss(first, y), _loss(second, y), _loss(both, y))
-    return found, replace(report, weights=(one, two), held_out=losses), softmax(both)
+    report = replace(report, weights=(one, two), held_out=losses)
+    if posterior is None:
+        return found, report, softmax(both), None
+    laplace = laplace_at(weights, bias, *given(rows), strength=STRENGTH, structure=posterior)
+    spread = _spread(laplace.covariance, folds, z[rows])
+    report = replace(report, evidence=laplace.evidence, spread=spread)
+    return found, report, softmax(both), laplace.covariance.times(spread * two**2)
+
+
+def _spread(covariance: Covariance, folds: Sequence[tuple[Floats, Floats]], z: Vectors) -> float:
+    """How far the folds' logits differ, as a share of what the covariance expects: what to multiply it by.
+
+    In hundreds of dimensions the posterior of a vague prior is far wider than answers vary in fact. How they vary is
+    measured by the delete-a-group jackknife (Tukey 1958): with G groups, (G - 1) / G times the sum of squares around
+    the mean. Logits are compared without their mean over labels, which no probability depends on.
+    """
+    logits = np.stack([z @ weights.T + bias for weights, bias in folds])
+    logits -= logits.mean(2, keepdims=True)
+    seen = (1 - 1 / len(folds)) * ((logits - logits.mean(0)) ** 2).sum()
+    s = covariance.logits(inputs(z))
+    wanted = np.trace(s, axis1=1, axis2=2).sum() - s.mean(1).sum()
+    return float(seen / max(wanted, 1e-12))
 
 
 def _stack(first: Floats, second: Floats, y: Codes) -> tuple[float, float]:

@@ -137,6 +137,34 @@ def answer_threshold(
     return found
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What held-out texts allow to promise of new ones from the same source.
+
+    Args:
+        risk: the share of wrong answers, and of sets without the true label, that is allowed.
+        answer: the least confidence at which to answer (``answer_threshold``); above 1: never.
+        member: the probability from which a label belongs to the set (``set_threshold``).
+        texts: how many it was learned from.
+        answered: the share of them that would be answered.
+    """
+
+    risk: float
+    answer: float
+    member: float
+    texts: int
+    answered: float
+
+    @classmethod
+    def of(cls, probabilities: Floats, labels: Codes, risk: float) -> Promise:
+        """From probabilities [n, K] that did not see the labels [n], from 0."""
+        confidence = probabilities.max(1) if len(probabilities) else np.empty(0)
+        hits = probabilities.argmax(1) == labels if len(labels) else np.empty(0, np.bool_)
+        answer = answer_threshold(confidence, hits, risk=risk)
+        member = set_threshold(probabilities, labels, risk=risk)
+        return cls(risk, answer, member, len(labels), float((confidence >= answer).mean()))
+
+
 def _same(values: Floats, labels: Codes | NDArray[np.bool_]) -> None:
     if not len(labels) or len(values) != len(labels):
         raise InputError(

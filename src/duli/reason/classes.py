@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,12 @@ from duli.errors import InputError
 from duli.files import Progress, silent
 from duli.logic.values import Symbols, encode_ints
 from duli.neural.classify import Classifier
+from duli.neural.posterior import Structure
 from duli.recipe.labels import NONE, Labels
 from duli.types import Codes, Floats, Relation
+
+if TYPE_CHECKING:
+    from duli.learn.guarantees import Promise
 
 LEAST = 1e-9
 """A label that is less likely than this becomes no fact."""
@@ -55,17 +59,40 @@ class Trained:
         classifiers: one over all classes; or one a label (the label or none) where labels do not exclude one another.
         functions: the labelling functions, in the order of their votes.
         report: how it was decided: of each classifier, as data.
+        held_out: how likely each class is of the texts with labels, in their order, when their labels were not seen
+            [m, K]; None without labels, where labels do not exclude one another, and after loading.
+        promise: what may be promised of answers; None where nothing was asked for.
     """
 
     labels: Labels
     classifiers: tuple[Classifier, ...]
     functions: tuple[str, ...] = ()
     report: tuple[dict[str, Any], ...] = ()
+    held_out: Floats | None = None
+    promise: Promise | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it knows what labels leave open, so that probabilities have credible intervals."""
+        return any(classifier.covariance is not None for classifier in self.classifiers)
 
     def classified(self, vectors: lm.Vectors, votes: Votes | None = None) -> Classified:
         """What it says of vectors [n, d]."""
-        codes = votes.of(self.functions) if votes is not None and self.functions else None
-        found = [classifier.probabilities(vectors, codes) for classifier in self.classifiers]
+        codes = self._codes(votes)
+        return self._classified([each.probabilities(vectors, codes) for each in self.classifiers])
+
+    def draws(
+        self, vectors: lm.Vectors, votes: Votes | None = None, *, count: int, seed: int = 0
+    ) -> Classified:
+        """The same drawn from what labels leave open, ``count`` times for each text; those of a text come together."""
+        codes = self._codes(votes)
+        found = [each.draws(vectors, codes, count=count, seed=seed) for each in self.classifiers]
+        return self._classified([np.swapaxes(p, 0, 1).reshape(-1, p.shape[2]) for p in found])
+
+    def _codes(self, votes: Votes | None) -> Codes | None:
+        return votes.of(self.functions) if votes is not None and self.functions else None
+
+    def _classified(self, found: Sequence[Floats]) -> Classified:
         p = found[0] if self.labels.exclusive else np.stack([each[:, 0] for each in found], 1)
         return Classified(self.labels, p[:, : len(self.labels.names)])
 
@@ -112,6 +139,7 @@ def train(
     targets: Sequence[Target] | None = None,
     *,
     votes: Votes | None = None,
+    posterior: Structure | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Trained:
@@ -123,6 +151,7 @@ def train(
         texts: n texts.
         targets: their labels [n].
         votes: on these texts.
+        posterior: as of ``learn.classify.fit``.
         seed: of what is random.
         progress: told how far it is.
 
@@ -151,6 +180,7 @@ def train(
             vectors,
             targets=wanted,
             votes=votes.codes if votes is not None and functions else None,
+            posterior=posterior,
             encoder=encoder.revision,
             seed=seed,
             progress=progress,
@@ -159,7 +189,8 @@ def train(
         reports.append(made.report.to_dict())
         if labels.exclusive:
             break
-    return Trained(labels, tuple(classifiers), functions, tuple(reports))
+    held_out = made.held_out if labels.exclusive else None
+    return Trained(labels, tuple(classifiers), functions, tuple(reports), held_out)
 
 
 def _codes(labels: Labels, targets: Sequence[Target]) -> Codes:
