@@ -13,6 +13,7 @@ from sklearn.model_selection import cross_val_score
 import duli
 from duli.errors import DataError, InputError, ModelError
 from duli.lm import FakeEncoder
+from duli.neural.posterior import Structure
 from duli.reason import Reasoner
 
 TEXTS = [
@@ -84,6 +85,65 @@ def test_what_is_saved_answers_the_same(plain: Path, tmp_path: Path) -> None:
     assert config["run"]["versions"]["numpy"] == np.__version__
     other = duli.load(plain).fit(TEXTS, LABELS)
     np.testing.assert_array_equal(other.predict_proba(TEXTS), expected)
+
+
+@pytest.mark.parametrize("structure", ["kronecker", "full"])
+def test_what_few_labels_leave_open_goes_through_the_rules(
+    plain: Path, tmp_path: Path, structure: Structure
+) -> None:
+    with (plain / "rules.dl").open("a") as file:
+        file.write("0.5::halved(D, T) :- topic(D, T).\n")
+    text = (plain / "recipe.toml").read_text("utf-8")
+    (plain / "recipe.toml").write_text(text.replace('"about"', '"halved"'), "utf-8")
+    few: list[str | None] = [label if n % 8 == 0 else None for n, label in enumerate(LABELS)]
+    narrow, wide = duli.load(plain, encoder=FakeEncoder(16)), duli.load(plain, encoder=FakeEncoder(16))
+    wide.fit(TEXTS, few, posterior=structure)
+    low, high = wide.predict_interval(TEXTS[:4])
+    mean = wide.predict_proba(TEXTS[:4])
+    assert low.shape == high.shape == (4, 4)
+    assert (low <= mean + 0.02).all()
+    assert (mean - 0.02 <= high).all()
+    assert (high[:, :3] <= 0.5 + 1e-9).all()
+    assert (high - low).max() > 0.01
+    narrow.fit(TEXTS, LABELS, posterior=structure)
+    least, most = narrow.predict_interval(TEXTS[:4])
+    assert (most - least).mean() < (high - low).mean()
+    wide.save_pretrained(tmp_path / "saved")
+    loaded = Reasoner.from_pretrained(tmp_path / "saved", encoder=FakeEncoder(16))
+    np.testing.assert_allclose(loaded.predict_interval(TEXTS[:4]), (low, high), atol=1e-6)
+    best = loaded.ask(TEXTS[0]).ranked[0]
+    assert best.kind == "estimate"
+    assert best.interval[0] <= best.probability <= best.interval[1]
+    with pytest.raises(InputError, match="fitted without a posterior"):
+        duli.load(plain, encoder=FakeEncoder(16)).fit(TEXTS, LABELS).predict_interval(TEXTS[:4])
+
+
+def test_what_is_promised_is_kept(plain: Path, tmp_path: Path) -> None:
+    """Half of the texts, by chance, are called sport or trade: nobody can know, so they are not answered."""
+    odd = [f"the {who} was asked about it {n}" for n in range(60) for who in ("chairman", "captain")]
+    labels = [*LABELS * 2, *np.random.default_rng(0).choice(["sport", "trade"], 120).tolist()]
+    texts = [*TEXTS, *(f"{text} again" for text in TEXTS), *odd]
+    reasoner = duli.load(plain).fit(texts, labels, risk=0.1)
+    promise = reasoner.trained(reasoner.recipe.classify[0]).promise
+    assert promise is not None
+    assert 0.5 < promise.answer <= 1
+    assert 0.2 < promise.answered < 0.6
+    reasoner.save_pretrained(tmp_path / "saved")
+    loaded = Reasoner.from_pretrained(tmp_path / "saved")
+    assert loaded.trained(loaded.recipe.classify[0]).promise == promise
+    new = [loaded.ask(f"the {who} was asked about it twice") for who in ("chairman", "captain", "coach")]
+    unsure, sure = min(new, key=lambda answer: not answer.abstained), loaded.ask(TEXTS[0])
+    assert unsure.abstained
+    assert unsure.reason is not None
+    assert "too unsure" in unsure.reason
+    assert "10% of wrong answers" in unsure.reason
+    assert sure.best == "sport"
+    held = [label in found for label, found in zip(labels, loaded.predict_set(texts), strict=True)]
+    assert np.mean(held) >= 0.88
+    with pytest.raises(InputError, match="a promise needs texts with labels"):
+        duli.load(plain).fit(texts, risk=0.1)
+    with pytest.raises(InputError, match="nothing was promised"):
+        duli.load(plain).predict_set(texts)
 
 
 def test_several_tables_are_saved(topics: Path, tmp_path: Path) -> None:

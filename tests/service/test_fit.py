@@ -44,6 +44,22 @@ def test_the_same_seed_gives_the_same_predictions(
     assert json.loads(capsys.readouterr().out)["answers"] == answer["answers"]
 
 
+def test_promises_and_intervals_are_said(plain: Path, data: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "a"
+    given = ["fit", str(plain), str(data), "--risk", "0.2", "--posterior", "kronecker", "--out", str(out)]
+    assert run(given) == 0
+    assert "at most 20% of answers are wrong where the probability is" in capsys.readouterr().out
+    assert run(["ask", str(out), TEXTS[0], "--json"]) == 0
+    (best, *_) = json.loads(capsys.readouterr().out)["answers"]
+    assert best["kind"] == "estimate"
+    assert best["interval"][0] <= best["probability"] <= best["interval"][1]
+    few = ["--risk", "0.01", "--out", str(tmp_path / "b")]
+    assert run(["fit", str(plain), str(data), *few]) == 0
+    assert "48 labels are too few to promise that at most 1% are wrong: no answers" in capsys.readouterr().out
+    assert run(["fit", str(plain), str(data), "--posterior", "diagonal", "--out", str(tmp_path / "c")]) == 2
+    assert "kronecker" in capsys.readouterr().err
+
+
 def test_texts_alone_are_enough(plain: Path, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "texts.txt").write_text("\n".join(TEXTS), "utf-8")
     out = tmp_path / "out"

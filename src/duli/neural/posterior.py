@@ -128,7 +128,7 @@ def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Covariance | None:
     for kind in STRUCTURES.values():
         if {part.name for part in fields(kind)} == set(arrays):
             made: Any = kind
-            return cast(Covariance, made(**{**arrays, "log_precision": float(arrays["log_precision"])}))
+            return cast(Covariance, made(**{**arrays, "log_precision": arrays["log_precision"].item()}))
     return None
 
 

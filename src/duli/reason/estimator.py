@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duli import recipe
+from duli import lm, recipe
 from duli.errors import InputError
 from duli.files import content_key
 from duli.logic.values import decode_column
-from duli.reason.classes import Target, Trained, train
+from duli.neural.posterior import Structure
+from duli.reason.classes import Classified, Target, Trained, train
 from duli.recipe.labels import Labels
 from duli.types import Floats
 
 if TYPE_CHECKING:
+    from duli.explain import Answer
     from duli.learn.tracking import Run
     from duli.reason import Reasoner
 
@@ -32,14 +35,18 @@ def target(reasoner: Reasoner) -> Labels:
     Raises:
         InputError: there is none, or there are several.
     """
-    tables, asked = reasoner.recipe.classify, reasoner.recipe.answer.predicate
-    for table in tables:
-        if table.predicate == asked or len(tables) == 1:
-            return table
+    table = _target(reasoner)
+    if table is not None:
+        return table
     raise InputError(
         f"the recipe {reasoner.recipe.name} does not say which labels are learned",
         hint='write [[classify]] with labels in words, and name its predicate: [answer] predicate = "…"',
     )
+
+
+def _target(reasoner: Reasoner) -> Labels | None:
+    tables, asked = reasoner.recipe.classify, reasoner.recipe.answer.predicate
+    return next((table for table in tables if table.predicate == asked or len(tables) == 1), None)
 
 
 def fit(
@@ -48,6 +55,8 @@ def fit(
     labels: Sequence[Target] | None = None,
     *,
     unlabelled: Sequence[str] = (),
+    posterior: Structure | None = None,
+    risk: float | None = None,
     seed: int = 0,
 ) -> tuple[dict[str, Trained], Run]:
     """φ of every table, learned from n texts, and the record of how.
@@ -57,10 +66,13 @@ def fit(
         texts: n texts.
         labels: of the ``target`` table [n], None for those that are not known.
         unlabelled: more texts.
+        posterior: keep what few labels leave open: "kronecker" or, for few numbers, "full".
+        risk: promise that at most this share of the answers is wrong, and of the sets misses the label.
         seed: of what is random.
 
     Raises:
-        InputError: texts or labels are none, or no label of the table.
+        InputError: texts or labels are none, or no label of the table; a promise without labels, or of labels that do
+            not exclude one another.
     """
     from duli.learn import tracking
 
@@ -90,12 +102,35 @@ def fit(
             every,
             told if table is wanted else None,
             votes=reasoner.votes(table, every),
+            posterior=posterior,
             seed=seed,
             progress=reasoner.progress,
         )
         for table in reasoner.recipe.classify
     }
+    if risk is not None:
+        if wanted is None or trained[wanted.predicate].held_out is None:
+            raise InputError(
+                "a promise needs texts with labels that exclude one another",
+                hint="give labels, or leave the risk away",
+            )
+        trained[wanted.predicate] = _promised(reasoner, trained[wanted.predicate], every, told, risk)
     return trained, run
+
+
+def _promised(
+    reasoner: Reasoner, trained: Trained, texts: Sequence[str], told: Sequence[Target], risk: float
+) -> Trained:
+    """With a promise, by what the program answers to the texts with labels when their labels were not seen."""
+    from duli.learn.guarantees import Promise
+
+    table, rows = trained.labels, [row for row, label in enumerate(told) if label is not None]
+    assert trained.held_out is not None  # noqa: S101
+    classified = Classified(table, trained.held_out[:, : len(table.names)])
+    p = _probabilities(reasoner, table, [texts[row] for row in rows], classified)
+    numbers = {label: k for k, label in enumerate(table.classes)}
+    gold = np.array([numbers[str(told[row])] for row in rows])
+    return replace(trained, promise=Promise.of(p, gold, risk))
 
 
 def predict_proba(reasoner: Reasoner, texts: Sequence[str]) -> Floats:
@@ -107,14 +142,20 @@ def predict_proba(reasoner: Reasoner, texts: Sequence[str]) -> Floats:
     Raises:
         InputError: a text is none, or the program answers what is no label.
     """
-    table = target(reasoner)
-    check(texts)
+    return _probabilities(reasoner, target(reasoner), check(texts))
+
+
+def _probabilities(
+    reasoner: Reasoner, table: Labels, texts: Sequence[str], classified: Classified | None = None
+) -> Floats:
+    """As of ``predict_proba``; of this table, what is ``classified`` already where it is given."""
     arity = reasoner.program.predicates.get(reasoner.recipe.answer.predicate)
     size = BATCH if arity == 2 and reasoner.recipe.link is None else 1
     found = np.zeros((len(texts), len(table.names)))
     for start in range(0, len(texts), size):
-        part = texts[start : start + size]
-        found[start : start + size] = _answers(reasoner, table, part)
+        part = slice(start, start + size)
+        given = None if classified is None else Classified(table, classified.probabilities[part])
+        found[part] = _answers(reasoner, table, texts[part], given)
         reasoner.progress("reasoning", min(start + size, len(texts)), len(texts))
     if not table.exclusive:
         return found
@@ -125,12 +166,81 @@ def predict_proba(reasoner: Reasoner, texts: Sequence[str]) -> Floats:
     return even
 
 
+def predict_interval(
+    reasoner: Reasoner, texts: Sequence[str], *, level: float = 0.95, draws: int = 200, seed: int = 0
+) -> tuple[Floats, Floats]:
+    """Bounds [n, K] of the central credible interval of each class, by what labels leave open of the ``target`` table.
+
+    Probabilities of labels are drawn, and the program answers each draw: intervals go through the rules.
+
+    Raises:
+        InputError: it was fitted without a posterior, or the level is not in (0, 1).
+    """
+    table = target(reasoner)
+    if not reasoner.trained(table).open:
+        raise InputError(
+            "this was fitted without a posterior, so nothing is known of intervals",
+            hint='fit(…, posterior="kronecker"), or duli fit --posterior kronecker',
+        )
+    if not 0 < level < 1 or draws < 1:
+        raise InputError(f"the level is in (0, 1), draws positive: {level}, {draws}")
+    vectors = lm.encode(reasoner.encoder, check(texts)).vectors
+    drawn = reasoner.trained(table).draws(vectors, reasoner.votes(table, texts), count=draws, seed=seed)
+    again = [text for text in texts for _ in range(draws)]
+    p = _probabilities(reasoner, table, again, drawn).reshape(len(texts), draws, -1)
+    low, high = np.quantile(p, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    return low, high
+
+
+def predict_set(reasoner: Reasoner, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each text the classes among which the right one is, but for the risk that was allowed.
+
+    Raises:
+        InputError: no risk was named when it was fitted.
+    """
+    table = target(reasoner)
+    promise = reasoner.trained(table).promise
+    if promise is None:
+        raise InputError(
+            "nothing was promised when this was fitted", hint="fit(…, risk=0.1), or duli fit --risk 0.1"
+        )
+    held = predict_proba(reasoner, texts) >= promise.member
+    return [tuple(np.array(table.classes)[row].tolist()) for row in held]
+
+
 def predict(reasoner: Reasoner, texts: Sequence[str]) -> Any:
     """The likeliest class of each text [n]; where labels do not exclude one another, a tuple of those above a half."""
     table, p = target(reasoner), predict_proba(reasoner, texts)
     if table.exclusive:
         return np.array(table.classes)[p.argmax(1)]
     return [tuple(np.array(table.names)[row >= HALF].tolist()) for row in p]
+
+
+def promised(reasoner: Reasoner, text: str, answer: Answer) -> Answer:
+    """An answer to a text with what was learned beside φ: intervals, and none where the promise would break."""
+    table = _target(reasoner)
+    if table is None or not answer.ranked:
+        return answer
+    known = reasoner.trained(table)
+    if known.promise is not None:
+        confidence = float(predict_proba(reasoner, [text]).max())
+        if confidence < known.promise.answer:
+            wanted = "never" if known.promise.answer > 1 else f"from {known.promise.answer:.2f} on"
+            reason = (
+                f"too unsure: {confidence:.2f}; with {known.promise.risk:.0%} of wrong answers allowed, "
+                f"it is answered {wanted}"
+            )
+            return replace(answer, ranked=(), reasons=(), reason=reason)
+    if not known.open:
+        return answer
+    low, high = predict_interval(reasoner, [text])
+    columns = {label: k for k, label in enumerate(known.labels.names)}
+    ranked = [
+        replace(each, kind="estimate", interval=(float(low[0, k]), float(high[0, k])))
+        for each in answer.ranked
+        for k in (columns[str(each.value)],)
+    ]
+    return replace(answer, ranked=tuple(ranked))
 
 
 def check(texts: Sequence[str]) -> Sequence[str]:
@@ -161,10 +271,12 @@ def tags() -> Any:
     )
 
 
-def _answers(reasoner: Reasoner, table: Labels, texts: Sequence[str]) -> Floats:
+def _answers(
+    reasoner: Reasoner, table: Labels, texts: Sequence[str], classified: Classified | None
+) -> Floats:
     """The probability of each label [n, K] that the program answers."""
     asked = reasoner.recipe.answer.predicate
-    result = reasoner.about(texts)
+    result = reasoner.about(texts, classified)
     codes, p = result.codes(asked), result.probability(asked)
     found = np.zeros((len(texts), len(table.names)))
     numbers = {label: k for k, label in enumerate(table.names)}

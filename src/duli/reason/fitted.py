@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from duli import lm
 from duli.errors import DataError, InputError, ModelError
@@ -17,6 +18,9 @@ from duli.lm.graph import need
 from duli.neural.classify import Classifier
 from duli.reason.classes import Trained
 from duli.recipe import Recipe
+
+if TYPE_CHECKING:
+    from duli.learn.guarantees import Promise
 
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
 _FORMAT, _KIND = 1, "reasoner"
@@ -55,6 +59,7 @@ def save(
                 "exclusive": each.labels.exclusive,
                 "functions": list(each.functions),
                 "report": list(each.report),
+                "promise": None if each.promise is None else asdict(each.promise),
             }
             for name, each in trained.items()
         },
@@ -106,12 +111,21 @@ def load(folder: Path, recipe: Recipe, encoder: lm.Encoder) -> dict[str, Trained
                 tuple(_classifiers(tables[labels.predicate], labels.predicate, arrays, encoder.revision)),
                 tuple(tables[labels.predicate]["functions"]),
                 tuple(tables[labels.predicate]["report"]),
+                promise=_promise(tables[labels.predicate].get("promise")),
             )
             for labels in recipe.classify
             if labels.predicate in tables
         }
     except (KeyError, TypeError) as error:
         raise DataError(f"the file {CONFIG} is damaged: {error!r}", where=str(folder)) from error
+
+
+def _promise(found: Mapping[str, Any] | None) -> Promise | None:
+    if found is None:
+        return None
+    from duli.learn.guarantees import Promise
+
+    return Promise(**found)
 
 
 def push(save: Callable[[Path], None], name: str) -> str:

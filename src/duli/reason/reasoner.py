@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from duli import files, kb, lm, logic, recipe
-from duli.errors import DataError, InputError, ModelError, RecipeError
+from duli.errors import DataError, InputError, ModelError
 from duli.explain import Answer
 from duli.files import Progress, silent
-from duli.logic.strata import dependents
 from duli.logic.values import Symbols, decode_column, encode_rows
 from duli.neural.link import Linker
 from duli.neural.phrases import split
-from duli.reason import estimator, fitted, grounds
+from duli.reason import estimator, fitted, grounds, voting
 from duli.reason.classes import Classified, Target, Trained, Votes, train
 from duli.reason.fitted import saved
 from duli.recipe.labels import Labels
@@ -27,6 +26,7 @@ from duli.types import Floats, Mention, Ranked, Relation, Value
 
 if TYPE_CHECKING:
     from duli.learn.tracking import Run
+    from duli.neural.posterior import Structure
 
 Rows = Sequence[tuple[Value, ...]]
 
@@ -140,15 +140,21 @@ class Reasoner:
         labels: Sequence[Target] | None = None,
         *,
         unlabelled: Sequence[str] = (),
+        posterior: Structure | None = None,
+        risk: float | None = None,
         seed: int = 0,
     ) -> Reasoner:
         """Learn φ from n texts, with labels [n] (None where one is not known) or without; returns itself.
+
+        The arguments are those of ``estimator.fit``.
 
         Raises:
             InputError: there is nothing to learn, or a label is not described in the recipe.
             MissingExtraError: there are labels, and scipy is not installed.
         """
-        self._trained, self.record = estimator.fit(self, texts, labels, unlabelled=unlabelled, seed=seed)
+        self._trained, self.record = estimator.fit(
+            self, texts, labels, unlabelled=unlabelled, posterior=posterior, risk=risk, seed=seed
+        )
         return self
 
     def predict(self, texts: Sequence[str]) -> Any:
@@ -158,6 +164,14 @@ class Reasoner:
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """How likely each of ``classes_`` is [n, K], by what the program answers; see ``estimator``."""
         return estimator.predict_proba(self, texts)
+
+    def predict_interval(self, texts: Sequence[str], *, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Bounds [n, K] of credible intervals, where it was fitted with a posterior; see ``estimator``."""
+        return estimator.predict_interval(self, texts, level=level)
+
+    def predict_set(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """The classes among which the right one is, where it was fitted with a risk; see ``estimator``."""
+        return estimator.predict_set(self, texts)
 
     def score(self, texts: Sequence[str], labels: Sequence[str]) -> float:
         """The share of texts whose likeliest class is their label."""
@@ -197,47 +211,24 @@ class Reasoner:
     def trained(self, table: Labels) -> Trained:
         """φ of a ``[[classify]]`` table: as it was fitted, or from the descriptions of its labels alone."""
         if table.predicate not in self._trained:
-            votes = None
-            if table.votes is not None:
-                from duli.learn.functions import names
-
-                functions = names(self.program, table.votes)
-                votes = Votes(functions, np.empty((0, len(functions)), np.int64))
+            votes = voting.none_yet(self, table)
             self._trained[table.predicate] = train(table, self.encoder, votes=votes, progress=self.progress)
         return self._trained[table.predicate]
 
-    def classify(self, texts: Sequence[str]) -> tuple[Classified, ...]:
-        """How likely each label of each ``[[classify]]`` table is, for n texts."""
-        if not self.recipe.classify:
-            return ()
+    def classify(self, texts: Sequence[str], given: Classified | None = None) -> tuple[Classified, ...]:
+        """How likely each label of each ``[[classify]]`` table is, for n texts; of one table as it is ``given``."""
+        tables = [t for t in self.recipe.classify if given is None or t is not given.labels]
+        known = () if given is None else (given,)
+        if not tables:
+            return known
         many = len(texts) >= lm.features.ON_DISK
         vectors = lm.encode(self.encoder, texts, cache=many, progress=self.progress).vectors
-        said = [(table, self.votes(table, texts)) for table in self.recipe.classify]
-        return tuple(self.trained(table).classified(vectors, votes) for table, votes in said)
+        said = [(table, self.votes(table, texts)) for table in tables]
+        return (*known, *(self.trained(table).classified(vectors, votes) for table, votes in said))
 
     def votes(self, table: Labels, texts: Sequence[str]) -> Votes | None:
         """What the program's labelling functions say of n texts; None where the table names none."""
-        if table.votes is None:
-            return None
-        from duli.learn import functions
-
-        if table.votes not in self.program.predicates or recipe.WORD not in self.recipe.changing:
-            raise RecipeError(
-                f"the rules have no {table.votes}(Function, Text, Label) about {recipe.WORD}(Text, Word)",
-                where=self.recipe.place("votes"),
-            )
-        if table.votes in dependents(self.program.rules, {t.predicate for t in self.recipe.classify}):
-            raise RecipeError(
-                f"the votes of {table.votes} depend on labels, for which they vote",
-                where=self.recipe.place("votes"),
-            )
-        found = self.run({recipe.WORD: self._words(texts)}).rows(table.votes)
-        return Votes(*functions.table(found, len(texts), table.classes))
-
-    def _words(self, texts: Sequence[str]) -> Rows:
-        from duli.learn.functions import words
-
-        return [(number, word) for number, text in enumerate(texts) for word in words(text)]
+        return voting.votes(self, table, texts)
 
     def read(self, text: str) -> tuple[Mention, ...]:
         """What a text mentions, with what links to nothing; InputError where there is no text."""
@@ -274,14 +265,17 @@ class Reasoner:
             inputs[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin=_TEXT)
         return self.prepared.run(inputs, symbols)
 
-    def about(self, texts: Sequence[str]) -> logic.Result:
-        """What follows from some texts together, each by its number; from one only where the recipe links."""
+    def about(self, texts: Sequence[str], given: Classified | None = None) -> logic.Result:
+        """What follows from some texts together, each by its number; from one only where the recipe links.
+
+        ``given`` is what one table says of them, where that is known already.
+        """
         if self.recipe.link is not None and len(texts) != 1:
             raise InputError("a recipe that links is asked about one text at a time")
         facts = self.facts(self.read(texts[0])) if self.recipe.link is not None else {}
         if recipe.WORD in self.recipe.changing:
-            facts[recipe.WORD] = self._words(texts)
-        return self.run(facts, self.classify(texts))
+            facts[recipe.WORD] = voting.words(texts)
+        return self.run(facts, self.classify(texts, given))
 
     def ask(
         self, text: str, *, top: int = 10, why: int = 3, facts: Mapping[str, Rows] | None = None
@@ -304,8 +298,9 @@ class Reasoner:
         begun = time.perf_counter()
         mentions, classified, words = self.read(text), self.classify([text]), dict(facts or {})
         if recipe.WORD in self.recipe.changing:
-            words.setdefault(recipe.WORD, self._words([text]))
+            words.setdefault(recipe.WORD, voting.words([text]))
         answer = self.answer(mentions, classified, top=top, why=why, facts=words)
+        answer = estimator.promised(self, text, answer) if not facts else answer
         return replace(answer, seconds=time.perf_counter() - begun)
 
     def answer(

@@ -14,11 +14,13 @@ from duli.service import terminal
 
 if TYPE_CHECKING:
     from duli.evaluate.examples import Examples
+    from duli.learn.guarantees import Promise
     from duli.reason import Reasoner
 
 EPILOG = """Examples:\n
     duli fit mine/ intents.csv --text utterance --label intent --out mine-fitted\n
     duli fit mine/ intents.csv --shots 8 --unlabelled more.txt\n
+    duli fit mine/ intents.csv --posterior kronecker --risk 0.05\n
     duli fit mine/ letters.txt --shots 0                   (no labels: the texts alone)\n
 Then: duli ask mine-fitted "a text", or duli.load("mine", fitted="mine-fitted").predict(["a text"])."""
 
@@ -50,6 +52,14 @@ def fit(
             "--leave-undescribed", help="Leave texts aside whose label the recipe does not describe."
         ),
     ] = False,
+    posterior: Annotated[
+        str,
+        typer.Option(help="Keep what few labels leave open: kronecker, full. Answers then carry intervals."),
+    ] = "",
+    risk: Annotated[
+        float | None,
+        typer.Option(help="Promise that at most this share of answers is wrong, e.g. 0.05; else abstain."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all random numbers.")] = 0,
     track: Annotated[
         str,
@@ -74,7 +84,8 @@ def fit(
         texts, labels, more = read(
             reasoner, data, text, label, unlabelled, shots=shots, leave=leave_undescribed, seed=seed
         )
-        reasoner.fit(texts, labels, unlabelled=more, seed=seed)
+        structure: Any = posterior or None
+        reasoner.fit(texts, labels, unlabelled=more, posterior=structure, risk=risk, seed=seed)
         probabilities = reasoner.predict_proba(texts)
         reasoner.save_pretrained(out)
     rows = [
@@ -96,6 +107,10 @@ def fit(
     for name, found in reports.items():
         for report in found[:1]:
             print(f"{name}: {said(report)}")
+    for table in reasoner.recipe.classify:
+        promise = reasoner.trained(table).promise
+        if promise is not None:
+            print(f"{table.predicate}: {kept(promise)}")
     print(f"the model has not changed; what was learned: {out}")
     return 0
 
@@ -131,6 +146,16 @@ def read(
         kept = set(examples.draw(given.labels or (), classes, shots, seed))
         labels = [name if row in kept else None for row, name in enumerate(labels)]
     return given.texts, labels, more
+
+
+def kept(promise: Promise) -> str:
+    """What is promised, in a sentence."""
+    if promise.answer > 1:
+        return f"{promise.texts:,} labels are too few to promise that at most {promise.risk:.0%} are wrong: no answers"
+    return (
+        f"at most {promise.risk:.0%} of answers are wrong where the probability is {promise.answer:.3f} or more: "
+        f"{promise.answered:.0%} of the texts"
+    )
 
 
 def said(report: dict[str, Any]) -> str:
