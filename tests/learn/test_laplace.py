@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from duli.errors import InputError
-from duli.learn.laplace import Structure, choose_laplace, fit_laplace
+from duli.learn.laplace import choose_laplace, fit_laplace
+from duli.neural.posterior import Structure
 from duli.types import Codes, Floats
 
 pytest.importorskip("scipy")
