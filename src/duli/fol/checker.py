@@ -1,8 +1,9 @@
 """A second opinion on proofs: it shares the normal form of formulas with the reasoners, and nothing else.
 
 A step of a statement holds when the statement's instance, the premises and the denial of what is concluded cannot be
-true together; that is computed by truth values alone, without a search. What a step cannot show is that something is
-absent in the closed world: there all that the rules give is computed again, one round after another.
+true together; that is computed by truth values alone, without a search. A derived step is checked by cases, equality
+and linear arithmetic over its premises as they stand (`duli.fol.ground`). What a step cannot show is taken from the
+engine: that something is absent in the closed world.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from duli.fol.cases import always
 from duli.fol.ground import contradictory
 from duli.fol.rewrite import FALSE, literals, mark_for, matrix, put
-from duli.fol.syntax import And, Compare, Constant, Formula, Not, Or
+from duli.fol.syntax import And, Compare, Constant, Formula, Not, Or, Predicate
 from duli.fol.theory import Proof, Step, Theory, Verdict
 
 
@@ -83,7 +84,14 @@ class _Checker:
                 given = [self.proof.steps[number].formula for number in step.premises]
                 return always(given, step.formula, self.theory)
             case "absent":
-                return self.theory.world == "closed"
+                return self.theory.world == "closed" and self.unsaid(step.formula)
+        return False
+
+    def unsaid(self, formula: Formula) -> bool:
+        """Whether an atom is denied that no statement says outright."""
+        match formula:
+            case Not(Predicate() as atom):
+                return all(statement.formula != atom for statement in self.theory.statements)
         return False
 
     def premises(self, step: Step) -> list[Formula]:

@@ -106,7 +106,8 @@ class Prepared:
         if logic == "finite":
             raise InputError("the theory has no integers in ranges", hint="take the logic auto or classical")
         what = "the question asks" if self.rules is not None else self._beyond
-        return "classical", f"{what} more than rules can say"
+        taken = "; the world is taken as open" if self.theory.world == "closed" else ""
+        return "classical", f"{what} more than rules can say{taken}"
 
     @cached_property
     def _beyond(self) -> str:

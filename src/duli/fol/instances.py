@@ -16,8 +16,10 @@ from duli.fol.prover import Prover, Strategy
 from duli.fol.refutation import Source, proof_of
 from duli.fol.rewrite import FALSE, literals, put, put_term
 from duli.fol.solver import Solver
-from duli.fol.syntax import ForAll, Formula, Term, Variable, terms
+from duli.fol.syntax import Constant, ForAll, Formula, Term, Variable, terms
 from duli.fol.theory import Proof, Step
+
+_ANYTHING = Constant("anything")
 
 
 def refute(sources: Sequence[Source], assumption: Formula, seconds: float) -> Proof | None:
@@ -50,6 +52,8 @@ def _closed(source: Source) -> Formula:
 
 
 def _instance(source: Source, bindings: Mapping[str, Term]) -> Source:
+    free = {t.name: _ANYTHING for t in terms(formula_of(source.clause)) if isinstance(t, Variable)}
+    bindings = {**free, **bindings}
     clause = _clause(put(formula_of(source.clause), bindings))
     if source.bindings is None:
         return replace(source, clause=clause)

@@ -27,6 +27,7 @@ from duli.fol.syntax import (
 
 Bindings = Mapping[str, Term]
 FALSE = Or(())
+MARK = "some_"
 
 
 def put_term(term: Term, bindings: Bindings) -> Term:
@@ -206,7 +207,7 @@ def symbols(formula: Formula) -> Iterator[str]:
 
 def mark_for(formulas: Iterable[Formula]) -> str:
     """A beginning of names that no symbol of the formulas has: what new things are called by."""
-    mark, names = "some_", [name for f in formulas for name in symbols(f)]
+    mark, names = MARK, [name for f in formulas for name in symbols(f)]
     while any(name.startswith(mark) for name in names):
         mark += "_"
     return mark

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from duli.fol.rewrite import FALSE
-from duli.fol.syntax import Formula, Statement
+from duli.fol.rewrite import FALSE, MARK, with_parts
+from duli.fol.syntax import (
+    Compare,
+    Constant,
+    Formula,
+    Function,
+    Predicate,
+    Statement,
+    Term,
+    Variable,
+    parts,
+    terms,
+)
 from duli.fol.theory import Model, Proof, Step, Theory, Verdict
 from duli.fol.worlds import shown
-from duli.fol.write import write
+from duli.fol.write import write, write_term
 
 Say = Callable[[Formula], str]
 _SHOWN = 100
@@ -25,9 +36,45 @@ def lines(proof: Proof, theory: Theory, say: Say = write) -> Iterator[str]:
     """
     if proof.assumption is not None and any(step.rule == "assumption" for step in proof.steps):
         yield f"suppose: {say(proof.assumption)}"
+    short = letters(proof)
+    for term, letter in short.items():
+        yield f"call it {letter}: {write_term(term)}"
     for number, step in enumerate(proof.steps, 1):
-        formula = "that cannot be" if step.formula == FALSE else say(step.formula)
+        formula = "that cannot be" if step.formula == FALSE else say(abbreviated(step.formula, short))
         yield f"{number:3}. {formula}   [{_because(step, theory)}]"
+
+
+def letters(proof: Proof) -> dict[Term, str]:
+    """Short names for the long terms without variables that a proof speaks of: things that are said to exist."""
+    found: dict[Term, None] = {}
+    for step in proof.steps:
+        for term in terms(step.formula):
+            if isinstance(term, Function) and term.name.startswith(MARK) and _ground(term):
+                found[term] = None
+    return {term: f"#{number}" for number, term in enumerate(found, 1)}
+
+
+def _ground(term: Term) -> bool:
+    return not isinstance(term, Variable) and (
+        not isinstance(term, Function) or all(map(_ground, term.terms))
+    )
+
+
+def abbreviated(formula: Formula, short: Mapping[Term, str]) -> Formula:
+    """A formula with short names for its long terms."""
+
+    def name(term: Term) -> Term:
+        if term in short:
+            return Constant(short[term])
+        return Function(term.name, tuple(map(name, term.terms))) if isinstance(term, Function) else term
+
+    match formula:
+        case Predicate(called, inner):
+            return Predicate(called, tuple(map(name, inner)))
+        case Compare(operator, left, right):
+            return Compare(operator, name(left), name(right))
+        case _:
+            return with_parts(formula, [abbreviated(part, short) for part in parts(formula)])
 
 
 def _because(step: Step, theory: Theory) -> str:

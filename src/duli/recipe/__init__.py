@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duli.recipe.folder import WORD, Link, Question, Recipe, built_in, find, read, text_of
+from duli.recipe.folder import WORD, Link, Question, Recipe, built_in, examples, find, read, text_of
 from duli.recipe.labels import Labels
 
-__all__ = ["WORD", "Labels", "Link", "Question", "Recipe", "built_in", "find", "read", "text_of"]
+__all__ = ["WORD", "Labels", "Link", "Question", "Recipe", "built_in", "examples", "find", "read", "text_of"]

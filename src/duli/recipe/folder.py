@@ -17,12 +17,13 @@ from duli.recipe.labels import Labels
 from duli.recipe.tomlfile import TomlFile
 
 _BUILT_IN = Path(__file__).parents[1] / "recipes"
-_TABLES = ("recipe", "model", "link", "classify", "case", "answer", "evaluate", "knowledge")
+_TABLES = ("recipe", "model", "link", "classify", "case", "answer", "evaluate", "knowledge", "prove")
 _RULES = "rules.dl"
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
 """The predicate (text, word) that labelling functions read."""
 _KEYS = {
+    "prove": ("examples",),
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
     "model": ("encoder", "folder", "adapter", "url", "model", "key", "revision"),
     "link": ("names", "present", "absent"),
@@ -108,6 +109,13 @@ def built_in() -> tuple[str, ...]:
     return tuple(sorted(p.parent.name for p in _BUILT_IN.glob("*/recipe.toml")))
 
 
+def examples(name: str) -> dict[str, Path]:
+    """The example problems of a recipe that takes problems, by name."""
+    folder = find(name)
+    inside = folder / str(TomlFile(folder / "recipe.toml").table("prove").get("examples", "examples"))
+    return {path.stem: path for path in sorted(inside.iterdir())}
+
+
 def find(name: str | Path) -> Path:
     """The folder of a recipe, by the name of a built-in one or by its path; RecipeError if there is none."""
     text = str(name)
@@ -163,6 +171,8 @@ def _check(file: TomlFile) -> None:
     file.check_known(file.tables, _TABLES, "table")
     if "recipe" not in file.tables:
         raise file.error("the table [recipe] is missing")
+    if "prove" in file.tables:
+        raise file.error("this recipe takes problems, not texts", hint="duli prove NAME, or your own FILE")
     if not any(file.tables.get(name) for name in ("link", "classify", "case")):
         raise file.error(
             "the recipe says nothing of how text is read",

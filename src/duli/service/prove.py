@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from duli.language.explain import Teller
 
 EPILOG = """Examples:\n
-    duli prove group.p --why\n
+    duli prove group-squares --why\n
     duli prove story.fol --ask "∀x (Cat(x) → Red(x))"\n
     duli prove story.txt --ask "Charlie is kind." --why --json\n
 Files: .p, .tptp, .ax (TPTP: the conjecture is asked), .fol (formulas, one a line; the one with ? is asked), others:
@@ -40,7 +40,10 @@ class _Logic(str, Enum):
 
 
 def prove(
-    file: Annotated[str, typer.Argument(help="A problem; - reads sentences from standard input.")],
+    file: Annotated[
+        str,
+        typer.Argument(help="A problem, or an example's name; - reads sentences from standard input."),
+    ],
     ask: Annotated[
         str, typer.Option(help="What is asked, written as the file is: a formula or a sentence.")
     ] = "",
@@ -76,13 +79,27 @@ def prove(
     return 3 if verdict.limit else 0
 
 
+def _example(name: str) -> Path:
+    """The file of a problem that comes with duli."""
+    from duli.recipe import examples
+
+    known = examples("prove")
+    if name not in known:
+        raise InputError(
+            "the problem is not there",
+            where=name,
+            hint=f"give a file, - for standard input, or one of: {', '.join(known)}",
+        )
+    return known[name]
+
+
 def _problem(file: str, ask: str, world: World) -> tuple[Problem, Teller | None]:
     """What a file says and what is asked of it; of sentences also what tells the answer in words."""
     from duli.fol import notation, tptp
 
     path = Path(file)
     if file != "-" and not path.is_file():
-        raise InputError("the problem is not there", where=file, hint="give a file, or - for standard input")
+        path = _example(file)
     if path.suffix in _TPTP:
         found = tptp.read(path)
         asked = tptp.read_text(f"fof(asked, conjecture, {ask}).", "--ask").question if ask else None
@@ -90,6 +107,6 @@ def _problem(file: str, ask: str, world: World) -> tuple[Problem, Teller | None]
         found = notation.read(path)
         asked = notation.formula(ask, "--ask") if ask else None
     else:
-        return read.question(file, ask, world)
+        return read.question("-" if file == "-" else str(path), ask, world)
     theory = replace(found.theory, world=world)
     return replace(found, theory=theory, question=asked or found.question), None
