@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "explain": COMMON,
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe"},
-    "evaluate": COMMON | {"kb", "learn", "lm", "logic", "neural", "reason", "recipe", "torch"},
+    "evaluate": COMMON
+    | {"fol", "kb", "language", "learn", "lm", "logic", "neural", "reason", "recipe", "torch"},
     "service": COMMON
     | {
         "kb",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from typing import Any
 
 from duli.errors import InputError, Place
 from duli.fol import Theory
@@ -82,19 +83,14 @@ class _Part:
     file: str
     words: list[Word] = field(default_factory=list)
     sentence: Sentence | None = None
-    found: Statement | Problem | None = None
+    problem: Problem | None = None
 
-    def problem(self, message: str, at: int = 0, near: str = "") -> Problem:
+    def told(self, message: str, at: int = 0, near: str = "") -> Problem:
         return Problem(place(self.text, self.piece.start + at, self.file), message, near)
 
 
 def read(
-    text: str,
-    language: Language | None = None,
-    *,
-    ask: Sequence[str] = (),
-    name: str = "text",
-    choice: Choice = CHOICES[0],
+    text: str, language: Language | None = None, *, ask: Sequence[str] = (), name: str = "text"
 ) -> Reading:
     """Read a text, and questions about it.
 
@@ -103,90 +99,131 @@ def read(
         language: the one language that is read; None for either, sentence by sentence.
         ask: statements that are asked about, a sentence each; their words are understood by those of the text.
         name: of the text, for places.
-        choice: how what a sentence leaves open is taken.
 
     Raises:
         InputError: the language is not one of those that are read.
     """
-    if language is not None and language not in LANGUAGES:
-        raise InputError(f"the language {language!r} is not read", hint=f"known: {', '.join(LANGUAGES)}")
-    parts = [_Part(piece, text, name) for piece in pieces(text)]
-    asked = [_asked(question) for question in ask]
-    uses, ranges, notes, added = Uses(), {}, list[str](), list[Statement]()
-    for tongue_name in LANGUAGES:
-        own = [part for part in parts if part.piece.language == tongue_name and part.found is None]
-        questions = [part for part in asked if part.piece.language == tongue_name and part.found is None]
-        if not own and not questions:
-            continue
-        if language is not None and tongue_name != language:
-            for part in (*own, *questions):
-                part.found = part.problem(f"this is not of the language {language}")
-            continue
-        topic, wider = _understand(own, questions, tongue_of(tongue_name), uses, choice)
-        notes += [topic] if topic is not None else []
-        added += wider
-    statements = tuple(part.found for part in parts if isinstance(part.found, Statement))
-    said = {statement.formula for statement in statements}
-    statements += tuple(statement for statement in added if statement.formula not in said)
-    answers = tuple(part.found for part in asked if part.found is not None)
-    if uses.things is not None:
-        ranges = dict.fromkeys(_measures((*statements, *answers)), (1, uses.things))
-    problems = tuple(part.found for part in parts if isinstance(part.found, Problem))
-    return Reading(statements, problems, answers, ranges, tuple(notes), frozenset(uses.kinds))
+    return _Text(text, language, ask, name).reading(CHOICES[0])
+
+
+def readings(
+    text: str, language: Language | None = None, *, ask: Sequence[str] = (), name: str = "text"
+) -> tuple[Reading, ...]:
+    """As `read`, and after it the other readings that sentences leave open (`duli.language.meaning.CHOICES`)."""
+    parsed = _Text(text, language, ask, name)
+    first, *others = (parsed.reading(choice) for choice in CHOICES)
+    return (first, *(other for other in others if other != first))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The sentences of one language, parsed, and how they use their words."""
+
+    tongue: Tongue
+    known: Any
+    parts: Sequence[_Part]
+    topic: str | None
+    subjects: set[str]
+
+
+class _Text:
+    """A text and questions, parsed once; their formulas depend on how what they leave open is taken."""
+
+    def __init__(self, text: str, language: Language | None, ask: Sequence[str], name: str) -> None:
+        if language is not None and language not in LANGUAGES:
+            raise InputError(f"the language {language!r} is not read", hint=f"known: {', '.join(LANGUAGES)}")
+        self.parts = [_Part(piece, text, name) for piece in pieces(text)]
+        self.asked = [_asked(question) for question in ask]
+        self.uses = Uses()
+        self.groups: list[_Group] = []
+        for tongue in LANGUAGES:
+            own = [part for part in self.parts if part.piece.language == tongue]
+            questions = [p for p in self.asked if p.piece.language == tongue and p.problem is None]
+            if language is not None and tongue != language:
+                for part in (*own, *questions):
+                    part.problem = part.told(f"this is not of the language {language}")
+            elif own or questions:
+                self.groups.append(self._group(tongue_of(tongue), own, questions))
+
+    def _group(self, tongue: Tongue, own: Sequence[_Part], questions: Sequence[_Part]) -> _Group:
+        every = [*own, *questions]
+        for part in every:
+            part.words = tongue.split(part.piece.text)
+        known = tongue.evidence([part.words for part in every])
+        for part in every:
+            _parse(part, tongue, known)
+        subjects: set[str] = set()
+        topic = _topic(
+            [part.sentence for part in own if part.sentence], tongue.phrases(known, subjects, None)
+        )
+        phrases = tongue.phrases(known, subjects, topic)
+        for part in every:
+            if part.sentence is not None:
+                _collect(part.sentence, phrases, self.uses, subjects)
+        return _Group(tongue, known, every, topic, subjects)
+
+    def reading(self, choice: Choice) -> Reading:
+        """What it says."""
+        uses = replace(self.uses)
+        found: dict[int, Statement | Problem] = {}
+        added: list[Statement] = []
+        for group in self.groups:
+            phrases = group.tongue.phrases(group.known, group.subjects, group.topic)
+            meaning = Meaning(phrases, uses, choice)
+            for part in group.parts:
+                if part.sentence is not None:
+                    found[id(part)] = _stated(part, part.sentence, meaning)
+            added += _wider(phrases, group.tongue)
+        told = [found.get(id(part)) or part.problem for part in (*self.parts, *self.asked)]
+        own, asked = told[: len(self.parts)], told[len(self.parts) :]
+        statements = tuple(each for each in own if isinstance(each, Statement))
+        said = {statement.formula for statement in statements}
+        statements += tuple(statement for statement in added if statement.formula not in said)
+        answers = tuple(each for each in asked if each is not None)
+        ranges: dict[str, tuple[int, int]] = {}
+        if uses.things is not None:
+            ranges = dict.fromkeys(_measures((*statements, *answers)), (1, uses.things))
+        problems = tuple(each for each in own if isinstance(each, Problem))
+        notes = tuple(group.topic for group in self.groups if group.topic is not None)
+        return Reading(statements, problems, answers, ranges, notes, frozenset(uses.kinds))
+
+
+def _stated(part: _Part, sentence: Sentence, meaning: Meaning) -> Statement | Problem:
+    try:
+        return Statement(meaning.formula(sentence), part.piece.text)
+    except InputError as error:
+        return part.told(error.message, near=error.hint or "")
+
+
+def _wider(phrases: Phrases, tongue: Tongue) -> list[Statement]:
+    """What the words of kinds alone say: every rock band is a band."""
+    x = Variable("X")
+    return [
+        Statement(
+            ForAll((x,), Implies(Predicate(kind, (x,)), Predicate(of, (x,)))),
+            tongue.wider(kind, of),
+            BY_WORDS,
+        )
+        for kind, of in sorted(phrases.wider())
+    ]
 
 
 def _asked(question: str) -> _Part:
     found = list(pieces(question))
     if len(found) == 1:
         return _Part(found[0], question, "question")
-    message = "a question is one sentence" if found else "the question is empty"
     part = _Part(Piece(question or " ", 0), question, "question")
-    part.found = part.problem(message)
+    part.problem = part.told("a question is one sentence" if found else "the question is empty")
     return part
-
-
-def _understand(
-    own: list[_Part], questions: list[_Part], tongue: Tongue, uses: Uses, choice: Choice
-) -> tuple[str | None, list[Statement]]:
-    """Read the sentences of one language; returns what they are about, and what their words alone say."""
-    every = [*own, *questions]
-    for part in every:
-        part.words = tongue.split(part.piece.text)
-    known = tongue.evidence([part.words for part in every])
-    for part in every:
-        _parse(part, tongue, known)
-    sentences = [part.sentence for part in own if part.sentence is not None]
-    subjects: set[str] = set()
-    topic = _topic(sentences, tongue.phrases(known, subjects, None))
-    phrases = tongue.phrases(known, subjects, topic)
-    for part in every:
-        if part.sentence is not None:
-            _collect(part.sentence, phrases, uses, subjects)
-    meaning = Meaning(phrases, uses, choice)
-    for part in every:
-        if part.sentence is None:
-            continue
-        try:
-            formula = meaning.formula(part.sentence)
-        except InputError as error:
-            part.found = part.problem(error.message, near=error.hint or "")
-        else:
-            part.found = Statement(formula, part.piece.text)
-    x = Variable("X")
-    wider = sorted(phrases.wider())
-    rules = [ForAll((x,), Implies(Predicate(kind, (x,)), Predicate(of, (x,)))) for kind, of in wider]
-    return topic, [
-        Statement(rule, tongue.wider(*pair), BY_WORDS) for rule, pair in zip(rules, wider, strict=True)
-    ]
 
 
 def _parse(part: _Part, tongue: Tongue, known: object) -> None:
     if not part.words:
-        part.found = part.problem("there is no word here")
+        part.problem = part.told("there is no word here")
         return
     words, kinds = tongue.kinds(part.words, known)
     if not words:
-        part.found = part.problem("these words say nothing alone")
+        part.problem = part.told("these words say nothing alone")
         return
     made = _parsed(part.piece.language, tuple(words), tuple(kinds))
     if isinstance(made, Stuck):
@@ -195,7 +232,7 @@ def _parse(part: _Part, tongue: Tongue, known: object) -> None:
         message = "the sentence ends too early" if end else f"no form has {words[at].text!r} here"
         near = _nearest(tuple(kind[0][0] for kind in kinds), part.piece.language)
         column = words[at].start + (len(words[at].text) if end else 0)
-        part.found = part.problem(message, column, near)
+        part.problem = part.told(message, column, near)
     else:
         part.sentence = made
 
@@ -285,6 +322,9 @@ def _collect(sentence: Sentence, phrases: Phrases, uses: Uses, subjects: set[str
 def _measures(found: Sequence[Statement | Problem]) -> list[str]:
     """The functions that the statements compare things by."""
     formulas = [each.formula for each in found if isinstance(each, Statement)]
-    return sorted(
-        {t.name for f in formulas for t in terms(f) if isinstance(t, Function) and len(t.terms) == 1}
-    )
+    return sorted({t.name for f in formulas for t in terms(f) if isinstance(t, Function) and _orders(t)})
+
+
+def _orders(term: Function) -> bool:
+    """Whether a function orders things, and has no unit."""
+    return len(term.terms) == 1 and " in " not in term.name

@@ -1,17 +1,19 @@
-"""Whether a text, as it was read, speaks of what a question asks; else "unknown" would be a guess.
+"""The answer to a question about a text; and whether "unknown" is one, or a guess.
 
-An answer that is proved stands on sentences. "Unknown" stands on the absence of sentences: it is trusted only where the
-question uses no word that the text uses in other phrases alone ("builds a fort in", "Fort Carillon"), since what links
-them is not read; and where it does not hang on what a sentence leaves open (`duli.language.meaning.CHOICES`).
+An answer that is proved stands on sentences. "Unknown" stands on the absence of sentences: it is trusted only where no two
+phrases share words that no sentence links ("builds a fort in", "Fort Carillon"), since what links them is not read. And no
+answer is trusted that hangs on what a sentence leaves open (`duli.language.meaning.CHOICES`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from duli.fol.syntax import Constant, Formula, Predicate, parts, terms
+from duli.fol import Verdict, prepare
+from duli.fol.syntax import Constant, Formula, Predicate, Statement, parts, terms
 from duli.language.english.closed import (
     ADVERBS,
     DETERMINERS,
@@ -23,21 +25,64 @@ from duli.language.english.closed import (
     PRONOUNS,
     RELATIVE,
 )
-from duli.language.reader import Reading
+from duli.language.reader import Problem, Reading, readings
+from duli.language.texts import Language
 
-_SMALL = (
-    ADVERBS
-    | DETERMINERS
-    | DO
-    | IS
-    | MODAL
-    | NOT
-    | PREPOSITIONS
-    | PRONOUNS
-    | RELATIVE
-    | {"and", "or", "has", "have"}
-)
+_SMALL = ADVERBS | DETERMINERS | DO | IS | MODAL | NOT | PREPOSITIONS | PRONOUNS | RELATIVE
+_SMALL |= {"and", "or", "has", "have"}
 _ALIKE = 0.6
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer to a question.
+
+    Args:
+        verdict: None where the text or the question is not read.
+        doubts: why the verdict is not to be trusted.
+        problems: what is not read.
+    """
+
+    verdict: Verdict | None
+    doubts: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def answer(self) -> str | None:
+        """true, false, unknown, contradiction; None where nothing can be said."""
+        return self.verdict.answer if self.verdict is not None and not self.doubts else None
+
+
+def answer(
+    text: str, ask: Sequence[str], language: Language | None = None, *, seconds: float = 10.0
+) -> list[Answered]:
+    """Read a text, and answer questions about it where the reading bears it.
+
+    Args:
+        text: sentences.
+        ask: a statement each.
+        language: the one that is read; None for any.
+        seconds: for each question.
+    """
+    found, *others = readings(text, language, ask=ask)
+    prepared, alternatives = prepare(found.theory()), [prepare(other.theory()) for other in others]
+    answered = []
+    for number, asked in enumerate(found.asked):
+        if found.problems or isinstance(asked, Problem):
+            own = (asked,) if isinstance(asked, Problem) else ()
+            answered.append(Answered(None, problems=(*found.problems, *own)))
+            continue
+        verdict = prepared.decide(asked.formula, seconds=seconds)
+        open_ = [
+            "it depends on what a sentence leaves open"
+            for other, theory in zip(others, alternatives, strict=True)
+            if (then := other.asked[number]) is not None
+            and isinstance(then, Statement)
+            and theory.decide(then.formula, seconds=seconds).answer != verdict.answer
+        ]
+        unlinked = doubts(found, asked.formula) if verdict.answer == "unknown" else []
+        answered.append(Answered(verdict, (*open_[:1], *unlinked)))
+    return answered
 
 
 def doubts(reading: Reading, question: Formula) -> list[str]:
@@ -47,16 +92,15 @@ def doubts(reading: Reading, question: Formula) -> list[str]:
         reading: of the text.
         question: a formula that was read with it.
     """
-    groups = [set(_names(statement.formula)) for statement in reading.statements]
-    known, asked = set().union(*groups), set(_names(question))
-    found = []
-    groups.append(asked)
-    names = sorted(known | asked)
-    for at, one in enumerate(names):
-        for other in names[:at]:
-            if _share(one, other) and not any(one in group and other in group for group in groups):
-                found.append(f"no sentence links {other!r} and {one!r}")
-    return found
+    groups = [frozenset(_names(statement.formula)) for statement in reading.statements]
+    groups.append(frozenset(_names(question)))
+    names = sorted(frozenset().union(*groups))
+    return [
+        f"no sentence links {other!r} and {one!r}"
+        for at, one in enumerate(names)
+        for other in names[:at]
+        if _share(one, other) and not any(one in group and other in group for group in groups)
+    ]
 
 
 def _names(formula: Formula) -> Iterator[str]:

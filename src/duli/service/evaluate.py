@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from duli.evaluate.parts import Parts
     from duli.reason import Reasoner
 
+PROVE = "prove"
+"""In place of a recipe: questions about texts are read by the grammar and proved."""
+
 EPILOG = """Examples:\n
     duli eval diagnosis phenopackets/dev.jsonl.gz\n
     duli eval diagnosis dev.jsonl.gz --mode ids --limit 50 --json\n
+    duli eval prove folio/train.jsonl          (questions about texts, read and proved)\n
     duli eval mine/ dev.csv --shots 0,8 --draws 5          (a recipe with [[classify]])\n
     duli eval law sara/                                    (a recipe with [case])"""
 
@@ -81,6 +85,12 @@ def evaluate(
     from duli.reason.cases import Judge
     from duli.recipe import read as read_recipe
 
+    if recipe == PROVE:
+        from duli.evaluate import proving
+
+        with terminal.progress() as progress:
+            found = proving.run(proving.read(cases)[:limit], progress=progress)
+        return _told(found, proving.to_html(found, cases.name), proving.lines(found), out, as_json=as_json)
     source = read_recipe(recipe)
     if source.cases is not None:
         with terminal.progress() as progress:

@@ -66,6 +66,7 @@ class Phrasing:
     def __init__(self, known: Evidence, subjects: set[str], topic: str | None = None) -> None:
         self.known, self.subjects = known, subjects
         self._kinds: set[str] = set()
+        self._parted: dict[Words, tuple[Words, Words, Words]] = {}
         self._things = THINGS if topic is None else THINGS | {topic}
 
     def head(self, words: Words) -> str:
@@ -292,6 +293,12 @@ class Phrasing:
 
     def _parts(self, words: Words) -> tuple[Words, Words, Words]:
         """What stands before the noun, the noun, and what comes after it."""
+        found = self._parted.get(words)
+        if found is None:
+            found = self._parted[words] = self._part(words)
+        return found
+
+    def _part(self, words: Words) -> tuple[Words, Words, Words]:
         end = len(words)
         for at in range(1, len(words)):
             if self._ends_noun(words, at):
