@@ -1,8 +1,8 @@
 """How well questions about texts are answered by reading and proving: no labels, no model.
 
-One JSON object a line: ``context``, ``question``, ``options`` ("A) True", …) and ``answer`` (a letter), as Logic-LM (Pan et
-al. 2023) gives ProofWriter, PrOntoQA, LogicalDeduction and FOLIO. Where the options are true, false and unknown, the statement
-after the last question mark is asked about; else each option is, and exactly one must be true.
+One JSON object a line: ``context``, ``question``, ``options`` ("A) True", …) and ``answer`` (a letter), as Logic-LM
+(Pan et al. 2023) gives ProofWriter, PrOntoQA, LogicalDeduction and FOLIO. Where the options are true, false, unknown, the
+statement after the last question mark is asked about; else each option is, and exactly one must be true.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from duli.errors import DataError, InputError
 from duli.evaluate import plots
 from duli.evaluate.metrics import proportion
 from duli.files import Progress, silent
+from duli.fol.theory import Logic
 from duli.kb.table import objects
 from duli.language.trust import Answered, answer
 
@@ -50,12 +51,15 @@ class Question:
         asked: statements that are asked about.
         letters: the option that each outcome ("true", …) or each statement stands for.
         gold: the right option.
+        logic: what "follows" means: of FOLIO, whose third answer is "uncertain", all that is entailed; else rules that
+            are applied forwards are enough where the text holds no more.
     """
 
     context: str
     asked: tuple[str, ...]
     letters: Mapping[str, str]
     gold: str
+    logic: Logic = "auto"
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,9 @@ def _question(row: Mapping[str, Any]) -> Question:
         raise ValueError("options are written as A) True")
     outcomes = {_OUTCOMES.get(text.strip().lower().rstrip("."), ""): letter for letter, text in pairs}
     if "" not in outcomes:
-        return Question(context, (row["question"].split("?")[-1].strip(),), outcomes, row["answer"])
+        entailed = any(text.strip().lower() == "uncertain" for _, text in pairs)
+        asked = (row["question"].split("?")[-1].strip(),)
+        return Question(context, asked, outcomes, row["answer"], "classical" if entailed else "auto")
     texts = tuple(text.strip() for _, text in pairs)
     return Question(context, texts, {text: letter for letter, text in pairs}, row["answer"])
 
@@ -111,7 +117,7 @@ def _question(row: Mapping[str, Any]) -> Question:
 def settle(question: Question) -> Outcome:
     """Answer a question."""
     begun = time.perf_counter()
-    found = answer(question.context, question.asked)
+    found = answer(question.context, question.asked, logic=question.logic)
     said, why = _said(question, found)
     proved = said is not None and any(each.answer in ("true", "false") for each in found)
     return Outcome(said, question.gold, proved, why, time.perf_counter() - begun)

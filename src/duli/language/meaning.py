@@ -167,6 +167,11 @@ class Choice:
     some: bool = False
     defines: bool = False
 
+    @property
+    def taken(self) -> set[str]:
+        """The names of what is taken the other way."""
+        return {name for name in ("first", "loose", "some", "defines") if getattr(self, name)}
+
 
 CHOICES = (
     Choice(),
@@ -192,6 +197,7 @@ class Meaning:
 
     def __init__(self, phrases: Phrases, uses: Uses, choice: Choice = CHOICES[0]) -> None:
         self.phrases, self.uses, self.choice = phrases, uses, choice
+        self.open: set[str] = set()
 
     def formula(self, sentence: Sentence) -> Formula:
         """The formula of a sentence.
@@ -253,8 +259,9 @@ class Meaning:
             return joined(subject.joint, [self._clause(part, said, scope) for part in subject.parts])
         quantifier = self._quantifier(subject, scope)
         past = self.choice.some or (isinstance(said, Does) and self.phrases.is_past(said))
-        if quantifier == "every" and subject.quantifier == "a" and not scope.condition and past:
-            quantifier = "some"
+        if quantifier == "every" and subject.quantifier == "a" and not scope.condition:
+            self.open |= {"some", "defines"}
+            quantifier = "some" if past else "every"
         if quantifier == "pronoun":
             return self._said(said, scope.pronoun(), scope)
         if quantifier == "the":
@@ -318,6 +325,8 @@ class Meaning:
 
     def _restricted(self, noun: Noun, thing: Term, scope: Scope) -> Formula:
         loose = self.choice.loose
+        if (noun.relative is not None or len(noun.words) > 1) and self.phrases.head(noun.words) != "thing":
+            self.open.add("loose")
         kind = self.phrases.kind(noun.words, thing, scope, loose=loose, said=noun.relative is not None)
         return kind if noun.relative is None else _and(kind, self._said(noun.relative, thing, scope))
 
@@ -328,7 +337,10 @@ class Meaning:
             case Is(words, relative):
                 made = self.phrases.is_(words, thing, scope)
                 return made if relative is None else _and(made, self._said(relative, thing, scope))
-            case Denied(Joined(joint, parts), listed=True) if self.choice.first:
+            case Denied(_, listed=True) if not self.choice.first:
+                self.open.add("first")
+                return Not(self._said(said.body, thing, scope))
+            case Denied(Joined(joint, parts), listed=True):
                 return self._said(Joined(joint, (Denied(parts[0]), *parts[1:])), thing, scope)
             case Denied(body):
                 return Not(self._said(body, thing, scope))

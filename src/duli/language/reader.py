@@ -111,7 +111,8 @@ def readings(
 ) -> tuple[Reading, ...]:
     """As `read`, and after it the other readings that sentences leave open (`duli.language.meaning.CHOICES`)."""
     parsed = _Text(text, language, ask, name)
-    first, *others = (parsed.reading(choice) for choice in CHOICES)
+    first = parsed.reading(CHOICES[0])
+    others = (parsed.reading(choice) for choice in CHOICES[1:] if choice.taken & parsed.open)
     return (first, *(other for other in others if other != first))
 
 
@@ -135,6 +136,7 @@ class _Text:
         self.parts = [_Part(piece, text, name) for piece in pieces(text)]
         self.asked = [_asked(question) for question in ask]
         self.uses = Uses()
+        self.open: set[str] = set()
         self.groups: list[_Group] = []
         for tongue in LANGUAGES:
             own = [part for part in self.parts if part.piece.language == tongue]
@@ -173,6 +175,7 @@ class _Text:
             for part in group.parts:
                 if part.sentence is not None:
                     found[id(part)] = _stated(part, part.sentence, meaning)
+            self.open |= meaning.open
             added += _wider(phrases, group.tongue)
         told = [found.get(id(part)) or part.problem for part in (*self.parts, *self.asked)]
         own, asked = told[: len(self.parts)], told[len(self.parts) :]

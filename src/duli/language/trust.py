@@ -1,8 +1,8 @@
 """The answer to a question about a text; and whether "unknown" is one, or a guess.
 
-An answer that is proved stands on sentences. "Unknown" stands on the absence of sentences: it is trusted only where no two
-phrases share words that no sentence links ("builds a fort in", "Fort Carillon"), since what links them is not read. And no
-answer is trusted that hangs on what a sentence leaves open (`duli.language.meaning.CHOICES`).
+An answer that is proved stands on sentences. "Unknown" stands on the absence of sentences: it is trusted only where no
+two phrases share words that no sentence links ("builds a fort in", "Fort Carillon"), since what links them is not read.
+And no answer is trusted that hangs on what a sentence leaves open (`duli.language.meaning.CHOICES`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from duli.fol import Verdict, prepare
 from duli.fol.syntax import Constant, Formula, Predicate, Statement, parts, terms
+from duli.fol.theory import Logic
 from duli.language.english.closed import (
     ADVERBS,
     DETERMINERS,
@@ -54,7 +55,12 @@ class Answered:
 
 
 def answer(
-    text: str, ask: Sequence[str], language: Language | None = None, *, seconds: float = 10.0
+    text: str,
+    ask: Sequence[str],
+    language: Language | None = None,
+    *,
+    logic: Logic = "auto",
+    seconds: float = 10.0,
 ) -> list[Answered]:
     """Read a text, and answer questions about it where the reading bears it.
 
@@ -62,6 +68,7 @@ def answer(
         text: sentences.
         ask: a statement each.
         language: the one that is read; None for any.
+        logic: as of `duli.fol.decide`.
         seconds: for each question.
     """
     found, *others = readings(text, language, ask=ask)
@@ -72,15 +79,16 @@ def answer(
             own = (asked,) if isinstance(asked, Problem) else ()
             answered.append(Answered(None, problems=(*found.problems, *own)))
             continue
-        verdict = prepared.decide(asked.formula, seconds=seconds)
+        verdict = prepared.decide(asked.formula, logic=logic, seconds=seconds)
         open_ = [
             "it depends on what a sentence leaves open"
             for other, theory in zip(others, alternatives, strict=True)
             if (then := other.asked[number]) is not None
             and isinstance(then, Statement)
-            and theory.decide(then.formula, seconds=seconds).answer != verdict.answer
+            and theory.decide(then.formula, logic=logic, seconds=seconds).answer != verdict.answer
         ]
         unlinked = doubts(found, asked.formula) if verdict.answer == "unknown" else []
+        unlinked += ["a limit was reached"] if verdict.limit else []
         answered.append(Answered(verdict, (*open_[:1], *unlinked)))
     return answered
 

@@ -37,6 +37,8 @@ _PAIRS = {
     ("all", "of"): "all", ("some", "of"): "some", ("none", "of"): "no",
     ("each", "of"): "each", ("both", "of"): "both",
 }  # fmt: skip
+_FIRSTS = frozenset({*(second for _, second in _PAIRS), "case", "true", "she", "only"})
+"""A sentence without these has no two words that are one."""
 _SMALL = ARTICLES - {"a"} | word_set("and of or")
 _CLOSED = (
     IS
@@ -78,6 +80,8 @@ def split(sentence: str) -> list[Word]:
 def _paired(words: list[Word]) -> list[Word]:
     """Two words that are one: no one, no longer; he or she is they; it is not the case that is one too."""
     low = [word.low.lower() for word in words]
+    if _FIRSTS.isdisjoint(low):
+        return words
     if low[:6] in (["it", "is", "not", "the", "case", "that"], ["it", "is", "not", "true", "that"][:6]):
         return [Word("it is not the case that", "notso", words[0].start), *_paired(words[6:])]
     made: list[Word] = []

@@ -50,6 +50,9 @@ _ORDINAL = re.compile(
 )
 
 
+_RANKED = frozenset([*ORDINALS, "the", "last"])
+
+
 def number(text: str) -> Fraction | None:
     """A number as it is written, in digits or as a word up to twelve; None where it is none.
 
@@ -130,6 +133,8 @@ def compared(words: Words) -> tuple[str, bool, int] | None:
 
 def beside(words: Words) -> tuple[bool, int] | None:
     """to the left of …, right of …, above …, behind …, after …: whether it comes later, and where … begins."""
+    if len(words) < 2:
+        return None
     text = " ".join(word.low for word in words)
     found = re.match(
         r"(?:immediately )?(?:to the |on the )?(left|right) of |(above|below|ahead of|behind|before|after) ",
@@ -143,6 +148,9 @@ def beside(words: Words) -> tuple[bool, int] | None:
 
 def ranked(words: Words) -> tuple[str, int, bool] | None:
     """the oldest, the third from the left, last: the measure, the rank, and whether it is from its end."""
+    first = words[0].low
+    if first not in _RANKED and not first[0].isdigit() and not first.endswith("most"):
+        return None
     text = " ".join(word.low for word in words).replace("-", " ").removeprefix("the ")
     edge = re.fullmatch(r"(left|right)most|(first|last)", text)
     if edge:

@@ -66,11 +66,18 @@ class Phrasing:
     def __init__(self, known: Evidence, subjects: set[str], topic: str | None = None) -> None:
         self.known, self.subjects = known, subjects
         self._kinds: set[str] = set()
+        self._heads: dict[Words, str] = {}
         self._parted: dict[Words, tuple[Words, Words, Words]] = {}
         self._things = THINGS if topic is None else THINGS | {topic}
 
     def head(self, words: Words) -> str:
         """The noun, in the singular, with what makes it a kind: rock band."""
+        found = self._heads.get(words)
+        if found is None:
+            found = self._heads[words] = self._head(words)
+        return found
+
+    def _head(self, words: Words) -> str:
         before, noun, _ = self._parts(bare(words))
         return (
             " ".join(canonical(word) for word in (*before, *noun)) if not self._is_domain(noun) else "thing"

@@ -44,6 +44,9 @@ _SEGMENT = frozenset(
 )
 JOINING = word_set("and or but nor either neither both")
 
+_AFTER_VERB = DETERMINERS | PREPOSITIONS | PRONOUNS | ONES | {",", "then"}
+_NEVER = PREPOSITIONS | DETERMINERS | IS | PRONOUNS | JOINING | {",", ":", "(", ")", "if", "then", "there"}
+
 
 class Verbs:
     """Of each word of a sentence what it costs to take it for a finite verb.
@@ -56,6 +59,7 @@ class Verbs:
     def __init__(self, words: Sequence[Word], known: Evidence) -> None:
         self.words, self.known = words, known
         self.low = [word.low.lower() for word in words]
+        self.named = [word.name for word in words]
         self.seen = set(self.low)
         self.plural = self._is_plural(0)
         self.costs = self._verbs()
@@ -75,7 +79,7 @@ class Verbs:
             low = self.low[at]
             if low in ONES or low in ("a", "an", "every", "each", "the", "this") or low in PRONOUNS:
                 return low in ("they", "you", "we")
-            if forms.is_plural(low) and not self.words[at].name:
+            if forms.is_plural(low) and not self.named[at]:
                 return not self.at(at - 1).endswith("ly") and (
                     not any(word.name for word in self.words[start:at]) or not self._has_object(at)
                 )
@@ -86,10 +90,8 @@ class Verbs:
     def _has_object(self, at: int) -> bool:
         """Whether what follows a word is what follows a verb: an object, a preposition, or nothing."""
         low = self.at(at + 1)
-        named = at + 1 < len(self.words) and self.words[at + 1].name
-        return (
-            named or not low or low in JOINING or low in DETERMINERS | PREPOSITIONS | PRONOUNS | {",", "then"}
-        )
+        named = at + 1 < len(self.words) and self.named[at + 1]
+        return named or not low or low in JOINING or low in _AFTER_VERB
 
     def _verbs(self) -> list[int | None]:
         """Of each word what it costs to take it for a verb; after one that may be it, a later one is less so."""
@@ -111,6 +113,9 @@ class Verbs:
 
     def _verb(self, at: int) -> int | None:
         """What it costs to take a word for a verb: 0 or less where all speaks for it, None where it cannot be one."""
+        low = self.low[at]
+        if low in _NEVER:
+            return None
         low, before, following = self.low[at], self.at(at - 1), self.at(at + 1)
         skipped = at - 1
         while skipped >= 0 and (
@@ -133,14 +138,14 @@ class Verbs:
             or low in JOINING
         ):
             return None
-        name = self.words[at].name
+        name = self.named[at]
         if (
             (name and (at > 0 or forms.base(low) not in self.known.verbs))
             or low.endswith("ly")
             or forms.is_doing(low)
         ):
             return None
-        if at and self.words[at - 1].name:
+        if at and self.named[at - 1]:
             before = ""
         if (
             before in ARTICLES
@@ -162,16 +167,14 @@ class Verbs:
         """By ending, by what comes before and after, and by how the text uses the word elsewhere."""
         bare, known = forms.base(low), self.known
         starts = (
-            following in DETERMINERS
-            or following in PREPOSITIONS
-            or following in PRONOUNS
+            following in _AFTER_VERB
             or following.endswith(("ing", "ly"))
-            or (at + 1 < len(self.words) and self.words[at + 1].name)
+            or (at + 1 < len(self.words) and self.named[at + 1])
         )
         ended = not following or following in JOINING or following in (",", "then")
         is_known = bare in known.verbs or forms.is_known_base(bare)
         noun = low in known.said or forms.singular(low) in known.nouns
-        after_name = at > 0 and self.words[at - 1].name and following not in IS and following not in DO
+        after_name = at > 0 and self.named[at - 1] and following not in IS and following not in DO
         joint = governor in JOINING
         if forms.is_third(low):
             cost = 0 if is_known or after_name or (joint and starts) else 1 if starts or ended else 2
