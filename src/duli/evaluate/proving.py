@@ -1,8 +1,8 @@
 """How well questions about texts are answered by reading and proving: no labels, no model.
 
-One JSON object a line: ``context``, ``question``, ``options`` ("A) True", …) and ``answer`` (a letter), as Logic-LM
-(Pan et al. 2023) gives ProofWriter, PrOntoQA, LogicalDeduction and FOLIO. Where the options are true, false, unknown, the
-statement after the last question mark is asked about; else each option is, and exactly one must be true.
+One JSON object a line: ``context``, ``question``, ``options`` ("A) True", …) and ``answer`` (a letter), as in the files
+of Logic-LM (Pan et al. 2023): ProofWriter, PrOntoQA, LogicalDeduction, FOLIO. Where the options are true, false and
+unknown, the statement after the last question mark is asked about; else each option is, and one alone must be true.
 """
 
 from __future__ import annotations
