@@ -1,10 +1,12 @@
-"""The engine beside its peers: DuckDB (one thread) and clingo on relations, ProbLog on probabilities, DeepProbLog.
+"""The engine beside its peers: DuckDB (one thread), clingo, SWI-Prolog, egglog and pyDatalog on relations, owlrl and
+reasonable on triples, ProbLog and DeepProbLog on probabilities.
 
     python -m bench.logic [PART OF A NAME …] [--json] [--write]        peers: pip install -e ".[bench]"
 
 Each engine runs in a process of its own. Seconds are of the engine alone, best of three or more where a run takes less
-than ten: facts are there, answers are counted. Answers must agree. A peer that is not installed (DeepProbLog is none
-of the extra), or takes longer than the limit, is named as such. ``--write`` writes RESULTS.md beside this file.
+than ten: facts are there, answers are counted. Answers must agree. A peer that is not installed (DeepProbLog and
+pyDatalog are none of the extra, SWI-Prolog is the system's ``swipl``), or takes longer than the limit, is named so.
+``--write`` writes RESULTS.md beside this file.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ from pathlib import Path
 from bench.logic.engines import tasks
 
 LIMIT = 120.0
+PACKAGES = (
+    *("duckdb", "clingo", "egglog", "pyDatalog", "owlrl", "reasonable", "problog", "pysdd", "deepproblog"),
+    *("torch", "numba", "numpy"),
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,11 @@ def one(task: str, engine: str) -> Row:
         answer, counted = found if isinstance(found, tuple) else (found, spent[-1])
         seconds.append(counted)
     scale = 100 if engine.startswith("each alone") else 1
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    # A peer may be a program of its own.
+    peak = (
+        max(resource.getrusage(of).ru_maxrss for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        // 1024
+    )
     return Row(task, engine, answer, min(seconds) * scale, 0.0, peak)
 
 
@@ -63,7 +73,8 @@ def apart(task: str, engine: str) -> Row:
         return Row(task, engine, error=f"more than {LIMIT:g} s")
     if done.returncode:
         error = (done.stderr.strip().splitlines() or ["failed"])[-1]
-        return Row(task, engine, error="not installed" if error.startswith("ModuleNotFoundError") else error)
+        missing = error.startswith(("ModuleNotFoundError", "FileNotFoundError"))
+        return Row(task, engine, error="not installed" if missing else error)
     return Row(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -96,7 +107,7 @@ def shown(row: Row) -> str:
 
 def words() -> str:
     found = []
-    for package in ("duckdb", "clingo", "problog", "pysdd", "deepproblog", "torch", "numba", "numpy"):
+    for package in PACKAGES:
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

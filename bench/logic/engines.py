@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.logic import inputs
+from bench.logic import inputs, peers
 from bench.logic.inputs import Pairs
+from bench.logic.peers import Timed, clingo, deepproblog_addition
 
 if TYPE_CHECKING:
     from duli.types import Relation
 
-# The answer, and where not all of what a call takes is to be counted, the seconds.
-Timed = Callable[[], float | tuple[float, float]]
-
 CLOSURE = "p(X,Y) :- e(X,Y). p(X,Y) :- p(X,Z), e(Z,Y)."
+EGGLOG = "(rule ((e x y)) ((p x y))) (rule ((p x z) (e z y)) ((p x y)))"
+PYDATALOG = "p(X,Y) <= e(X,Y)\np(X,Y) <= p(X,Z) & e(Z,Y)"
 JOINED = "p(X,Y) :- e(X,Y), X >= 0. p(X,Y) :- p(X,Z), e(Z,Y), Y >= 0."
 SAME = "p(X,Y) :- e(X,Q), e(Y,Q), X \\== Y. p(X,Y) :- e(X,A), p(A,B), e(Y,B)."
 ONTOLOGY = """csc(X,Y) :- sc(X,Y). csc(X,Z) :- csc(X,Y), sc(Y,Z). csp(X,Y) :- sp(X,Y). csp(X,Z) :- csp(X,Y), sp(Y,Z).
@@ -70,7 +70,7 @@ def duckdb(query: str, tables: dict[str, Pairs]) -> Timed:
     return run
 
 
-def duckdb_ontology() -> Timed:
+def duckdb_ontology(made: dict[str, Pairs]) -> Timed:
     steps = [
         f"create or replace table c{k} as with recursive p(a,b) as (select a,b from {k} union "  # noqa: S608
         f"select p.a,e.b from p join {k} e on p.b=e.a) select * from p"
@@ -83,64 +83,7 @@ def duckdb_ontology() -> Timed:
         "create or replace table t2 as select a,b from t0 union select t.a,s.b from t0 t join csc s on t.b=s.a",
         "select count(*) from t2",
     ]
-    return duckdb(";".join(steps), inputs.ontology())
-
-
-def turtle() -> str:
-    """The triples of the ontology as text; classes, properties and things have names that say what they are."""
-    rdf, rdfs = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.w3.org/2000/01/rdf-schema#"
-    forms = {
-        "sc": f"<c:{{}}> <{rdfs}subClassOf> <c:{{}}> .",
-        "sp": f"<p:{{}}> <{rdfs}subPropertyOf> <p:{{}}> .",
-        "dom": f"<p:{{}}> <{rdfs}domain> <c:{{}}> .",
-        "ran": f"<p:{{}}> <{rdfs}range> <c:{{}}> .",
-        "ty": f"<i:{{}}> <{rdf}type> <c:{{}}> .",
-        "tr": "<i:{}> <p:{}> <i:{}> .",
-    }
-    made = inputs.ontology()
-    return "\n".join(form.format(*row) for name, form in forms.items() for row in made[name].tolist())
-
-
-def reasonable() -> Timed:
-    import tempfile
-
-    from reasonable import PyReasoner
-
-    reasoner = PyReasoner()
-    with tempfile.NamedTemporaryFile("w", suffix=".ttl") as file:
-        file.write(turtle())
-        file.flush()
-        reasoner.load_file(file.name)
-    return lambda: float(
-        sum(str(c).startswith("c:") and str(p).endswith("#type") for _, p, c in reasoner.reason())
-    )
-
-
-def owlrl() -> Timed:
-    from owlrl import DeductiveClosure, RDFS_Semantics
-    from rdflib import RDF, Graph
-
-    graph = Graph().parse(data=turtle(), format="nt")
-
-    def run() -> float:
-        DeductiveClosure(RDFS_Semantics).expand(graph)
-        return float(sum(str(c).startswith("c:") for c in graph.objects(None, RDF.type)))
-
-    return run
-
-
-def clingo(text: str, edges: Pairs) -> Timed:
-    import clingo
-
-    facts = "".join(f"e({a},{b})." for a, b in edges.tolist())
-
-    def run() -> float:
-        control = clingo.Control(["--warn=none"])
-        control.add("base", [], facts + text)
-        control.ground([("base", [])])
-        return float(sum(1 for _ in control.symbolic_atoms.by_signature("p", 2)))
-
-    return run
+    return duckdb(";".join(steps), made)
 
 
 def duli_exact(text: str) -> Timed:
@@ -236,49 +179,6 @@ def digit_addition(digits: int, samples: int) -> Timed:
     return run
 
 
-def deepproblog_addition(samples: int) -> Timed:
-    """The same for one digit, sample by sample, and only for the sums that are seen; its circuits are kept."""
-    import torch
-    from deepproblog.engines import ExactEngine
-    from deepproblog.model import Model
-    from deepproblog.network import Network
-    from deepproblog.query import Query
-    from problog.logic import Constant, Term
-
-    class Digits:
-        def __getitem__(self, key: tuple[Constant, Constant]) -> torch.Tensor:
-            return logits[int(key[0]), int(key[1])]
-
-    text = """nn(reader, [X], Y, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) :: digit(X, Y).
-        addition(X, Y, Z) :- digit(X, A), digit(Y, B), Z is A + B."""
-    model = Model(text, [Network(torch.nn.Softmax(-1), "reader", batching=True)], load=False)
-    model.set_engine(ExactEngine(model), cache=True)
-    model.add_tensor_source("digits", Digits())
-    given, sums = inputs.digits(samples, 1)
-    logits = torch.from_numpy(given[:, :, 0]).requires_grad_()
-
-    def image(sample: int, word: int) -> Term:
-        return Term("tensor", Term("digits", Constant(sample), Constant(word)))
-
-    a, b = Term("a"), Term("b")
-    queries = [
-        Query(Term("addition", a, b, Constant(total)), {a: image(i, 0), b: image(i, 1)})
-        for i, total in enumerate(sums.tolist())
-    ]
-
-    def run() -> float:
-        logits.grad = None
-        loss = torch.zeros(())
-        for found in model.solve(queries):
-            (p,) = found.result.values()
-            loss = loss - torch.log(p)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach())
-
-    model.solve(queries)
-    return run
-
-
 def given(edges: Pairs) -> Relation:
     from duli.logic.values import encode_ints
     from duli.types import Relation
@@ -345,9 +245,13 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
             "duli": lambda g=graph: duli(JOINED, {"e": g()}, "p"),  # type: ignore[misc]
             "DuckDB": lambda g=graph: duckdb(SQL["closure"], {"e": g()}),  # type: ignore[misc]
         }
-    found["closure, random 2,000 / 4,000"]["clingo"] = lambda: clingo(
-        CLOSURE, inputs.random_graph(2000, 4000)
-    )
+    for name in ("random 2,000 / 4,000", "chain 2,000"):
+        found[f"closure, {name}"] |= {
+            "clingo": lambda g=graphs[name]: clingo(CLOSURE, g()),  # type: ignore[misc]
+            "SWI-Prolog, tabling": lambda g=graphs[name]: peers.swi(CLOSURE, g()),  # type: ignore[misc]
+            "egglog": lambda g=graphs[name]: peers.egglog(EGGLOG, g()),  # type: ignore[misc]
+            "pyDatalog": lambda g=graphs[name]: peers.pydatalog(PYDATALOG, g()),  # type: ignore[misc]
+        }
     generation = partial(inputs.parents, 6000, 5, 0.15, 1.0)
     found["same generation, 6,000"] = {
         "duli": lambda: duli(SAME, {"e": generation()}, "p"),
@@ -360,12 +264,13 @@ def tasks() -> dict[str, dict[str, Callable[[], Timed]]]:
         ),
         "DuckDB": lambda: duckdb(SQL["reach"].format(s=busiest(million())), {"e": million()}),
     }
-    found["ontology closure, 1 M triples"] = {
-        "duli": lambda: duli(ONTOLOGY, inputs.ontology(), "tty"),
-        "DuckDB": duckdb_ontology,
-        "reasonable": reasonable,
-        "owlrl": owlrl,
-    }
+    for name, size in (("1 M", 1_000_000), ("10,000", 10_000)):
+        found[f"ontology closure, {name} triples"] = {
+            "duli": lambda n=size: duli(ONTOLOGY, inputs.ontology(n), "tty"),  # type: ignore[misc]
+            "DuckDB": lambda n=size: duckdb_ontology(inputs.ontology(n)),  # type: ignore[misc]
+            "reasonable": lambda n=size: peers.reasonable(inputs.ontology(n)),  # type: ignore[misc]
+            "owlrl": lambda n=size: peers.owlrl(inputs.ontology(n)),  # type: ignore[misc]
+        }
     for name, text in {
         "reach, grid 84": inputs.reach("grid", 84),
         "reach, grid 220": inputs.reach("grid", 220),

@@ -40,9 +40,9 @@ def parents(n: int, seed: int, second: float, width: float) -> Pairs:
     return np.unique(np.concatenate((np.stack((child, parent), 1), np.stack((some, other), 1))), axis=0)
 
 
-def ontology() -> dict[str, NDArray[np.int64]]:
-    """A million triples: subclasses, subproperties, domains, ranges, types, relations."""
-    random, classes, properties, things, n = np.random.default_rng(1), 2000, 60, 200_000, 1_000_000
+def ontology(n: int) -> dict[str, NDArray[np.int64]]:
+    """About n triples: subclasses, subproperties, domains, ranges, types, relations."""
+    random, classes, properties, things = np.random.default_rng(1), n // 500, 60, n // 5
     made = {"sc": parents(classes, 1, 0.3, 1.0), "sp": parents(properties, 2, 0.0, 1.0)}
     for name in ("dom", "ran"):
         made[name] = np.stack((np.arange(properties), random.integers(0, classes, properties)), 1)
