@@ -78,12 +78,14 @@ def main() -> None:
     print("| set | labels a class | way | accuracy | ECE | log-loss |\n|---|---|---|---|---|---|")
     tasks = {name: trial(name, given.data) for name in SETS}
     for name, asked in tasks.items():
-        x = np.array(lm.encode(asked.reasoner.encoder, asked.texts).vectors)
+        x = np.array(asked.vectors)
         every.append(x)
         classifiers(name, asked, x, given.draws)
     print("\n| set | without knowledge | with | shuffled | gate |\n|---|---|---|---|---|")
     for (name, asked), x in zip(tasks.items(), every, strict=True):
-        known = np.array(lm.encode(asked.reasoner.encoder, asked.table.descriptions, cache=False).vectors)
+        known = np.array(
+            lm.encode(asked.reasoner.encoder, list(map(str, asked.table.descriptions)), cache=False).vectors
+        )
         near, _ = search(known).nearest(x, 5)
         shown = np.flatnonzero(asked.targets(8, 0) >= 0)
         found = ablate(Question(x, near, known, np.maximum(asked.gold, 0), shown, asked.asked)).to_dict()

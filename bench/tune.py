@@ -59,7 +59,7 @@ def by_names(encoder: lm.Encoder, texts: list[str], labels: list[str], test: Any
 
 def measure(path: Path, per_class: int, tested: int, options: Tuning) -> dict[str, Any]:
     given = read(path)
-    texts, labels = given.texts, given.labels or []
+    texts, labels = given.plain, given.labels or []
     order = np.random.default_rng(options.seed).permutation(len(texts))
     taken: dict[str, list[int]] = {}
     for row in order:

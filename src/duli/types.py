@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from duli.errors import Place
 
 Value = str | int | float
+Example = str | tuple[str, ...]
+"""A text; two texts that may match; or a text and two names in it, a head and a tail."""
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 

@@ -58,7 +58,7 @@ def test_a_rule_over_two_tables_multiplies(reasoner: Reasoner) -> None:
 
 
 def test_a_rule_that_votes_moves_the_answer(reasoner: Reasoner) -> None:
-    table = reasoner.recipe.classify[0]
+    table = reasoner.recipe.tables[0]
     votes = reasoner.votes(table, ["goal", "xyz", "下雨 goal"])
     assert votes is not None
     assert votes.functions == ("goal", "rain")

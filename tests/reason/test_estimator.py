@@ -124,13 +124,13 @@ def test_what_is_promised_is_kept(plain: Path, tmp_path: Path) -> None:
     labels = [*LABELS * 2, *np.random.default_rng(0).choice(["sport", "trade"], 120).tolist()]
     texts = [*TEXTS, *(f"{text} again" for text in TEXTS), *odd]
     reasoner = duli.load(plain).fit(texts, labels, risk=0.1)
-    promise = reasoner.trained(reasoner.recipe.classify[0]).promise
+    promise = reasoner.trained(reasoner.recipe.tables[0]).promise
     assert promise is not None
     assert 0.5 < promise.answer <= 1
     assert 0.2 < promise.answered < 0.6
     reasoner.save_pretrained(tmp_path / "saved")
     loaded = Reasoner.from_pretrained(tmp_path / "saved")
-    assert loaded.trained(loaded.recipe.classify[0]).promise == promise
+    assert loaded.trained(loaded.recipe.tables[0]).promise == promise
     new = [loaded.ask(f"the {who} was asked about it twice") for who in ("chairman", "captain", "coach")]
     unsure, sure = min(new, key=lambda answer: not answer.abstained), loaded.ask(TEXTS[0])
     assert unsure.abstained
@@ -165,7 +165,7 @@ def test_a_checkpoint_of_something_else(plain: Path, tmp_path: Path) -> None:
     text = file.read_text("utf-8")
     for old, new, message in (
         ("trade =", "commerce =", "for other labels of topic: commerce, trade"),
-        ('none = "something else entirely"\n', "", "fitted with none = True"),
+        ('none = "something else entirely"\n', "", "with none = True"),
         ('predicate = "topic"', 'predicate = "subject"', "fitted for topic, which the recipe does not fill"),
     ):
         file.write_text(text.replace(old, new, 1), "utf-8")
@@ -181,7 +181,7 @@ def test_a_checkpoint_of_something_else(plain: Path, tmp_path: Path) -> None:
     for config, message in (
         ("{}", "no fitted reasoner"),
         ("{", "nothing that was fitted"),
-        ('{"format": 1, "kind": "reasoner"}', "damaged"),
+        ('{"format": 2, "kind": "reasoner"}', "damaged"),
     ):
         (out / "config.json").write_text(config, "utf-8")
         with pytest.raises(DataError, match=message):
@@ -197,7 +197,7 @@ def test_a_checkpoint_of_something_else(plain: Path, tmp_path: Path) -> None:
         ([], None, "there is no text to learn from"),
         (["a"], ["sport", "trade"], "there are 1 texts and 2 labels"),
         (["a", " "], None, "row 2: there is no text"),
-        (["a", 3], None, "the text of row 2 is a int"),
+        (["a", 3], None, "row 2: this is a int"),
         (["a" * 100_001], None, "row 1: the text has 100,001 characters"),
         ("a", None, "one text was given where a list"),
         (["a"], ["sprot"], "the label 'sprot' of row 1 is not described"),

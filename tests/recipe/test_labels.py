@@ -19,7 +19,7 @@ def write(folder: Path, text: str) -> TomlFile:
 
 
 def test_labels_are_read(topics: Path) -> None:
-    topic, mood = recipe.read(topics).classify
+    topic, mood = recipe.read(topics).tables
     assert (topic.names, topic.of, topic.none) == (("sport", "trade", "天气"), (0, 0, 1, 2, 3), True)
     assert topic.classes == ("sport", "trade", "天气", "none")
     assert topic.described("trade") == "shares and profits of companies"

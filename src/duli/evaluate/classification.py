@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,13 @@ from duli.evaluate.examples import draw
 from duli.evaluate.parts import Parts, held_out
 from duli.learn.logistic import fit_logistic
 from duli.neural.classify import softmax
+from duli.neural.match import nearness
 from duli.neural.neighbours import unit
 from duli.reason import Reasoner
+from duli.reason.estimator import target
+from duli.reason.inputs import described, head_first
 from duli.recipe.labels import Labels
-from duli.types import Codes, Floats
+from duli.types import Codes, Example, Floats
 
 POINTS = 50
 """Of the risk-coverage curve."""
@@ -40,7 +44,7 @@ class Trial:
     """
 
     reasoner: Reasoner
-    texts: list[str]
+    texts: Sequence[Example]
     gold: Codes
     shown: Codes
     asked: Codes
@@ -73,9 +77,12 @@ class Trial:
     @property
     def table(self) -> Labels:
         """The labels that are predicted."""
-        asked = self.reasoner.recipe.answer.predicate
-        tables = self.reasoner.recipe.classify
-        return next((table for table in tables if table.predicate == asked), tables[0])
+        return target(self.reasoner)
+
+    @cached_property
+    def vectors(self) -> lm.Vectors:
+        """What the frozen model says of all texts."""
+        return self.reasoner.vectors(self.table, self.texts)
 
     def targets(self, shots: int, seed: int) -> Codes:
         """Each text's class [n] where it is told, else -1."""
@@ -95,7 +102,7 @@ class Trial:
         labels = [classes[k] if k >= 0 else None for k in targets[rows].tolist()]
         told = labels if any(label is not None for label in labels) else None
         if len(rows):
-            self.reasoner.fit([self.texts[row] for row in rows], told, seed=seed)
+            self.reasoner.fit([self.texts[int(row)] for row in rows], told, seed=seed)
         return self.reasoner.predict_proba([self.texts[row] for row in self.asked])
 
 
@@ -121,11 +128,13 @@ def run(trial: Trial, shots: Sequence[int] = (0,), *, draws: int = 5, seed: int 
             "report": list(trial.reasoner.trained(trial.table).report) if trial.table.exclusive else [],
         }
         if count:
-            logistic = [_logistic(trial, targets) for targets in drawn]
-            baselines[f"logistic, {count} labels a class"] = _accuracy(logistic, gold)
+            for name, way in _usual(trial).items():
+                found = [_logistic(trial, targets, way) for targets in drawn]
+                baselines[f"{name}, {count} labels a class"] = _accuracy(found, gold)
     if len(trial.shown):
         every = np.where(np.isin(np.arange(len(trial.texts)), trial.shown), trial.gold, -1)
-        baselines["logistic, all labels"] = _accuracy([_logistic(trial, every)], gold)
+        for name, way in _usual(trial).items():
+            baselines[f"{name}, all labels"] = _accuracy([_logistic(trial, every, way)], gold)
     single = len(ways) == 1
     named = {
         name if single else f"{way}/{name}": value
@@ -170,24 +179,47 @@ def _without_labels(trial: Trial) -> Iterator[tuple[str, Mapping[str, list[float
     gold, classes = trial.gold[trial.asked], trial.reasoner.classes_.tolist()
     most = np.eye(len(classes))[np.full(len(gold), np.bincount(gold).argmax())]
     yield "majority", _accuracy([most], gold)
-    vectors = _vectors(trial)[trial.asked]
-    names = [name.replace("_", " ") for name in classes]
-    near = lm.encode(trial.reasoner.encoder, names, cache=False).vectors
-    yield "nearest name", _accuracy([(vectors @ near.T).astype(np.float64)], gold)
+    if trial.table.kind == "match":
+        near = nearness(trial.vectors)[:, None]
+        yield "cosine above its median", _accuracy([(np.median(near) - near)[trial.asked] * [-1, 1]], gold)
+        return
+    vectors = trial.vectors[trial.asked]
+    if trial.table.kind == "classify":
+        names = [name.replace("_", " ") for name in classes]
+        near_names = lm.encode(trial.reasoner.encoder, names, cache=False).vectors
+        yield "nearest name", _accuracy([(vectors @ near_names.T).astype(np.float64)], gold)
     if trial.table.exclusive:
-        said = lm.encode(trial.reasoner.encoder, trial.table.descriptions).vectors
-        sums = np.zeros((len(classes), said.shape[1]))
-        np.add.at(sums, np.array(trial.table.of), said)
-        yield "nearest description", _accuracy([(vectors @ unit(sums).T).astype(np.float64)], gold)
+        said = described(trial.table)
+        each = trial.reasoner.vectors(trial.table, said.descriptions)
+        sums = np.zeros((len(said.classes), each.shape[1]))
+        np.add.at(sums, said.of, each)
+        yield (
+            "nearest description",
+            _accuracy([_of_labels(trial, (vectors @ unit(sums).T).astype(np.float64))], gold),
+        )
 
 
-def _logistic(trial: Trial, targets: Codes) -> Floats:
-    """Logistic regression on the encoder's vectors, without descriptions or other texts [m, K]."""
-    rows, vectors = np.flatnonzero(targets >= 0), _vectors(trial)
-    count = len(trial.reasoner.classes_)
+def _of_labels(trial: Trial, scores: Floats) -> Floats:
+    """Of classes [m, C] those of labels [m, K]: of ``extract`` by which of the two names stands first."""
+    if trial.table.kind != "extract":
+        return scores
+    count = len(trial.table.names)
+    forward = np.array([head_first(trial.texts[row]) for row in trial.asked])[:, None]
+    return np.hstack([np.where(forward, scores[:, :count], scores[:, count:-1]), scores[:, -1:]])
+
+
+def _usual(trial: Trial) -> dict[str, lm.Vectors]:
+    """What logistic regression is usually given: vectors; of pairs their cosine, or u * v and |u - v|."""
+    if trial.table.kind != "match":
+        return {"logistic": trial.vectors}
+    u, v = trial.vectors[:, 0], trial.vectors[:, 1]
+    cosine = (u * v).sum(1, keepdims=True)
+    spread = (cosine - cosine.mean()) / cosine.std()
+    return {"cosine threshold": spread, "logistic": np.hstack([u * v, np.abs(u - v)]) * np.sqrt(u.shape[1])}
+
+
+def _logistic(trial: Trial, targets: Codes, vectors: lm.Vectors) -> Floats:
+    """Logistic regression on these vectors, without descriptions or other texts [m, K]."""
+    rows, count = np.flatnonzero(targets >= 0), len(trial.reasoner.classes_)
     weights, bias = fit_logistic(vectors[rows], targets[rows], count, strength=_STRENGTH)
     return softmax(vectors[trial.asked] @ weights.T + bias)
-
-
-def _vectors(trial: Trial) -> lm.Vectors:
-    return lm.encode(trial.reasoner.encoder, trial.texts, progress=trial.reasoner.progress).vectors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,19 @@ import numpy as np
 
 from duli.errors import DataError, MissingExtraError, Place
 from duli.kb.table import lines, objects
+from duli.types import Example
 
 _SHOWN = 200
 TEXTS = ("text", "sentence", "content", "utterance")
+COLUMNS = {
+    1: (TEXTS,),
+    2: (
+        ("first", "sentence1", "text1", "premise", "question1", "question", "text"),
+        ("second", "sentence2", "text2", "hypothesis", "question2", "answer"),
+    ),
+    3: (TEXTS, ("head",), ("tail",)),
+}
+"""What columns are called: of texts, of pairs of texts, of texts with a head and a tail."""
 LABELS = ("label_desc", "label")
 
 
@@ -28,22 +38,35 @@ class Examples:
         texts: n texts.
         labels: of each text [n]; None where no label was asked for.
         places: where each stands [n].
+        columns: the names of the columns that the texts stood in.
     """
 
-    texts: list[str]
+    texts: Sequence[Example]
     labels: list[str] | None
     places: list[Place] = field(default_factory=list, compare=False, repr=False)
+    columns: tuple[str, ...] = field(default=(), compare=False)
 
-    def described(self, classes: Sequence[str], *, leave: bool = False) -> Examples:
+    @property
+    def plain(self) -> list[str]:
+        """The texts of examples that have one each."""
+        return [text if isinstance(text, str) else text[0] for text in self.texts]
+
+    def described(
+        self, classes: Sequence[str], *, leave: bool = False, called: Mapping[str, str] | None = None
+    ) -> Examples:
         """Those whose label is among the classes.
 
         Args:
             classes: names of labels.
+            called: what they are called here, to the labels.
             leave: leave the others aside.
 
         Raises:
             DataError: with file and line, a label is not among them, and ``leave`` is not set; or none is.
         """
+        if called:
+            renamed = [called.get(label, label) for label in self.labels or ()]
+            return replace(self, labels=renamed).described(classes, leave=leave)
         known, labels = set(classes), self.labels or []
         for label, place in zip(labels, self.places, strict=True):
             if label not in known and not leave:
@@ -58,7 +81,9 @@ class Examples:
     def rows(self, rows: Sequence[int]) -> Examples:
         """Some of them."""
         labels = None if self.labels is None else [self.labels[row] for row in rows]
-        return Examples([self.texts[row] for row in rows], labels, [self.places[row] for row in rows])
+        return Examples(
+            [self.texts[row] for row in rows], labels, [self.places[row] for row in rows], self.columns
+        )
 
 
 def draw(labels: Sequence[str], classes: Sequence[str], shots: int, seed: int) -> list[int]:
@@ -68,15 +93,18 @@ def draw(labels: Sequence[str], classes: Sequence[str], shots: int, seed: int) -
     return sorted(np.concatenate(drawn).tolist())
 
 
-def read(path: Path, *, text: str = "", label: str | None = "", longest: int | None = None) -> Examples:
+def read(
+    path: Path, *, text: str = "", label: str | None = "", longest: int | None = None, fields: int = 1
+) -> Examples:
     """Read one file: ``.jsonl`` (``.json``: the same), ``.csv``, ``.tsv`` (with a header), ``.parquet``, ``.arrow``, or
     ``.txt`` (a text a line); ``.gz`` beside those of text. See ``read_parts`` for folders.
 
     Args:
         path: the file.
-        text: the column, or the key, of the text; empty: whichever of ``TEXTS`` is there.
+        text: the column, or the key, of the text, of several with commas; empty: whichever of ``COLUMNS`` is there.
         label: of the label; empty: of ``LABELS``; None where there is none to be read. Numbers become their text.
         longest: characters that a text may have; None: any number.
+        fields: how many columns an example has: a text, two texts, or a text, a head and a tail.
 
     Raises:
         DataError: with file and line: what is not there, empty, too long, or of another kind.
@@ -90,27 +118,35 @@ def read(path: Path, *, text: str = "", label: str | None = "", longest: int | N
         raise DataError(
             f"files {ending!r} are not read", where=str(path), hint=f"known: {', '.join(_READERS)}"
         )
-    texts: list[str] = []
+    texts: list[Example] = []
     labels: list[str] = []
     places: list[Place] = []
+    columns = text.split(",") if text and fields > 1 else [text] if text else []
+    if columns and len(columns) != fields:
+        raise DataError(f"{text!r} names {len(columns)} columns, not {fields}", hint="--text first,second")
     for place, row in _READERS[ending](path):
         if not texts:
-            text = text or next((name for name in TEXTS if name in row), TEXTS[0])
+            columns = columns or [_first(names, row) for names in COLUMNS[fields]]
             label = next((name for name in LABELS if name in row), LABELS[-1]) if label == "" else label
-        texts.append(_cell(row, text, place, "--text"))
-        if longest is not None and len(texts[-1]) > longest:
-            raise DataError(
-                f"this text has {len(texts[-1]):,} characters; {longest:,} is the limit", where=place
-            )
+        cells = tuple(_cell(row, column, place, "--text") for column in columns)
+        size = max(map(len, cells))
+        if longest is not None and size > longest:
+            raise DataError(f"this text has {size:,} characters; {longest:,} is the limit", where=place)
+        texts.append(cells if fields > 1 else cells[0])
         if label is not None:
             labels.append(_cell(row, label, place, "--label"))
         places.append(place)
     if not texts:
         raise DataError("the file has no text", where=str(path))
-    return Examples(texts, labels if label is not None else None, places)
+    return Examples(texts, labels if label is not None else None, places, tuple(columns))
 
 
 Row = tuple[Place, Mapping[str, Any]]
+
+
+def _first(names: Sequence[str], row: Mapping[str, Any]) -> str:
+    """The first of the names that the row has."""
+    return next((name for name in names if name in row), names[0])
 
 
 def _delimited(delimiter: str) -> Callable[[Path], Iterator[Row]]:

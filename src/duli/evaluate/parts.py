@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from duli.errors import DataError
 from duli.evaluate.examples import Examples, read
-from duli.types import Codes
+from duli.types import Codes, Example
 
 HELD_OUT = 0.3
 """Of one file, the share that is asked about when labels of the rest are used."""
@@ -35,22 +35,30 @@ class Parts:
 
     shown: Examples | None
     asked: Examples
-    unlabelled: list[str]
+    unlabelled: Sequence[Example]
 
-    def described(self, classes: Sequence[str], *, leave: bool = False, limit: int | None = None) -> Parts:
+    def described(
+        self,
+        classes: Sequence[str],
+        *,
+        leave: bool = False,
+        limit: int | None = None,
+        called: Mapping[str, str] | None = None,
+    ) -> Parts:
         """The texts whose label is among the classes, of those that are asked about only the first.
 
         Args:
             classes: names of labels.
             leave: leave texts with other labels aside.
+            called: what they are called here, to the labels.
             limit: how many are asked about.
 
         Raises:
             DataError: as of ``Examples.described``.
         """
-        asked = self.asked.described(classes, leave=leave)
+        asked = self.asked.described(classes, leave=leave, called=called)
         return Parts(
-            None if self.shown is None else self.shown.described(classes, leave=leave),
+            None if self.shown is None else self.shown.described(classes, leave=leave, called=called),
             asked.rows(range(min(limit, len(asked.texts)))) if limit is not None else asked,
             self.unlabelled,
         )
@@ -64,6 +72,7 @@ def read_parts(
     text: str = "",
     label: str = "",
     longest: int | None = None,
+    fields: int = 1,
 ) -> Parts:
     """Read a file, or a folder that has its parts by the usual names.
 
@@ -74,7 +83,7 @@ def read_parts(
         path: of what is asked about, or of all.
         train: of what is learned from, when it lies elsewhere.
         unlabelled: of more texts.
-        text, label, longest: as of ``examples.read``.
+        text, label, longest, fields: as of ``examples.read``.
 
     Raises:
         DataError: nothing of that kind is there, or it breaks its format.
@@ -82,7 +91,9 @@ def read_parts(
 
     def part(found: Path, *, plain: bool = False) -> Examples:
         files = _tables(found) if found.is_dir() else [found]
-        each = [read(f, text=text, label=None if plain else label, longest=longest) for f in files]
+        each = [
+            read(f, text=text, label=None if plain else label, longest=longest, fields=fields) for f in files
+        ]
         labels = None if plain else [name for e in each for name in e.labels or ()]
         return Examples([t for e in each for t in e.texts], labels, [p for e in each for p in e.places])
 

@@ -17,7 +17,7 @@ import numpy as np
 from duli.errors import InputError
 from duli.files import Progress, silent
 from duli.learn.laplace import check_structure, laplace_at
-from duli.learn.logistic import fit_logistic
+from duli.learn.logistic import fit_logistic, one_hot
 from duli.learn.mixture import Mixture, fit_mixture, start_of
 from duli.lm.graph import need
 from duli.neural.classify import Classifier, expected, labels_of, log_softmax, prototypes, softmax
@@ -37,7 +37,7 @@ ALONE = 0.6
 Chosen, as ``STRENGTH`` and ``LEAST``, by ``python -m bench.classify DATA --choices``."""
 
 _FEWEST = 10
-_FOLDS = 4
+FOLDS = 4
 _SHARED = 4 / 3
 _HELD = 2.0
 _DESCRIPTION = 1.5
@@ -103,7 +103,7 @@ def fit(
     of: Codes,
     vectors: Vectors,
     *,
-    targets: Codes | None = None,
+    targets: Codes | Floats | None = None,
     votes: Codes | None = None,
     posterior: Structure | None = None,
     encoder: str = "",
@@ -117,7 +117,8 @@ def fit(
         descriptions: unit vectors of what the labels mean, in words [m, d].
         of: which label each description is of [m].
         vectors: unit vectors of n texts [n, d]; n may be 0.
-        targets: the label of each text [n], -1 where it is not known; None where none is.
+        targets: the label of each text [n], -1 where it is not known; or how likely each label is of it [n, K], NaN
+            where that is not known; None where nothing is.
         votes: of J labelling functions on each text [n, J]: a label's number or -1.
         posterior: keep what few labels leave open, as a covariance of this structure; None keeps the likeliest
             weights alone. Without labels there is none.
@@ -130,9 +131,10 @@ def fit(
         MissingExtraError: there are labels, and scipy is not installed.
     """
     names = labels_of(labels)
-    known = np.full(len(vectors), -1) if targets is None else np.asarray(targets)
+    known: Codes | Floats = np.full(len(vectors), -1) if targets is None else targets
     told = np.empty((len(vectors), 0), np.int64) if votes is None else np.asarray(votes)
     _check(names, descriptions, of, vectors, known, told)
+    wanted = one_hot(known, len(names))
     q = prototypes(descriptions, of, len(names))
     if posterior is not None:
         check_structure(posterior, len(names) * (vectors.shape[1] + 1))
@@ -141,7 +143,7 @@ def fit(
     x = unit(vectors - mean)
     neighbours = Neighbours.fit(x[:0] if few else x, seed)
     z = neighbours.smooth(x)
-    report = Report(len(x), int((known >= 0).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0)
+    report = Report(len(x), int((~np.isnan(wanted[:, 0])).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0)
     kept, held_out, covariance = start_of(q, told), None, None
     if few:
         kept = kept.scaled(ALONE)
@@ -150,7 +152,7 @@ def fit(
     if report.labelled:
         spoken = unit(descriptions - descriptions.mean(0))
         kept, report, held_out, covariance = _labelled(
-            z, spoken, of, told, known, kept, report, posterior, seed, progress
+            z, spoken, of, told, wanted, kept, report, posterior, seed, progress
         )
     classifier = Classifier(names, mean, kept.weights, kept.bias, neighbours, kept.votes, encoder, covariance)
     logits = kept.logits(z, told)
@@ -177,7 +179,7 @@ def _unlabelled(
     ordered = np.sort(before, 1)
     margin = ordered[:, -1] - ordered[:, -2]
     half = margin >= np.median(margin)
-    sure, agreement = _kappa(first[half], said[half], len(q)), float((first == said).mean())
+    sure, agreement = kappa(first[half], said[half], len(q)), float((first == said).mean())
     kept = sure >= LEAST
     found = mixture if kept else start
     wanted = max(agreement**_SHARED, 1.2 / len(q))
@@ -190,7 +192,7 @@ def _labelled(
     spoken: Vectors,
     whose: Codes,
     votes: Codes,
-    known: Codes,
+    known: Floats,
     before: Mixture,
     report: Report,
     posterior: Structure | None,
@@ -198,78 +200,80 @@ def _labelled(
     progress: Progress,
 ) -> tuple[Mixture, Report, Floats, Covariance | None]:
     """Stacking (Wolpert 1992): what was found without labels, and logistic regression on them, weighed by log-loss."""
-    rows = np.flatnonzero(known >= 0)
-    y, count = known[rows], int(whose.max()) + 1
+    rows = np.flatnonzero(~np.isnan(known[:, 0]))
+    y, count = known[rows], known.shape[1]
 
-    def given(of: Codes) -> tuple[Vectors, Codes, Floats]:
+    def given(of: Codes) -> tuple[Vectors, Floats, Floats]:
         counts = np.concatenate([np.ones(len(of)), np.full(len(spoken), _DESCRIPTION)])
-        return np.vstack([z[of], spoken]), np.concatenate([known[of], whose]), counts
+        return np.vstack([z[of], spoken]), np.vstack([known[of], one_hot(whose, count)]), counts
 
     def learned(of: Codes) -> tuple[Floats, Floats]:
         x, labels, counts = given(of)
         return fit_logistic(x, labels, count, strength=STRENGTH, weights=counts)
 
-    fold = _folds(y, seed)
-    unseen, folds = np.empty((len(rows), count)), []
-    for number in range(_FOLDS):
+    fold = folds(y.argmax(1), seed)
+    unseen, parts = np.empty((len(rows), count)), []
+    for number in range(FOLDS):
         weights, bias = learned(rows[fold != number])
-        folds.append((weights, bias))
+        parts.append((weights, bias))
         unseen[fold == number] = z[rows[fold == number]] @ weights.T + bias
-        progress("learning from labels", number + 1, _FOLDS + 1)
+        progress("learning from labels", number + 1, FOLDS + 1)
     first, second = log_softmax(before.logits(z[rows], votes[rows])), log_softmax(unseen)
-    one, two = _stack(first, second, y)
+    one, two = stack([first, second], y)
     weights, bias = learned(rows)
-    progress("learning from labels", _FOLDS + 1, _FOLDS + 1)
+    progress("learning from labels", FOLDS + 1, FOLDS + 1)
     found = Mixture(one * before.weights + two * weights, one * before.bias + two * bias, one * before.votes)
     both = one * first + two * second
-    losses = (_loss(first, y), _loss(second, y), _loss(both, y))
+    losses = (loss(first, y), loss(second, y), loss(both, y))
     report = replace(report, weights=(one, two), held_out=losses)
     if posterior is None:
         return found, report, softmax(both), None
-    laplace = laplace_at(weights, bias, *given(rows), strength=STRENGTH, structure=posterior)
-    spread = _spread(laplace.covariance, folds, z[rows])
+    x, soft, counts = given(rows)
+    laplace = laplace_at(weights, bias, x, soft.argmax(1), counts, strength=STRENGTH, structure=posterior)
+    spread = _spread(laplace.covariance, parts, z[rows])
     report = replace(report, evidence=laplace.evidence, spread=spread)
     return found, report, softmax(both), laplace.covariance.times(spread * two**2)
 
 
-def _spread(covariance: Covariance, folds: Sequence[tuple[Floats, Floats]], z: Vectors) -> float:
+def _spread(covariance: Covariance, parts: Sequence[tuple[Floats, Floats]], z: Vectors) -> float:
     """How far the folds' logits differ, as a share of what the covariance expects: what to multiply it by.
 
     In hundreds of dimensions the posterior of a vague prior is far wider than answers vary in fact. How they vary is
     measured by the delete-a-group jackknife (Tukey 1958): with G groups, (G - 1) / G times the sum of squares around
     the mean. Logits are compared without their mean over labels, which no probability depends on.
     """
-    logits = np.stack([z @ weights.T + bias for weights, bias in folds])
+    logits = np.stack([z @ weights.T + bias for weights, bias in parts])
     logits -= logits.mean(2, keepdims=True)
-    seen = (1 - 1 / len(folds)) * ((logits - logits.mean(0)) ** 2).sum()
+    seen = (1 - 1 / len(parts)) * ((logits - logits.mean(0)) ** 2).sum()
     s = covariance.logits(inputs(z))
     wanted = np.trace(s, axis1=1, axis2=2).sum() - s.mean(1).sum()
     return float(seen / max(wanted, 1e-12))
 
 
-def _stack(first: Floats, second: Floats, y: Codes) -> tuple[float, float]:
-    """Weights > 0 of two log-probabilities [n, K] with the least log-loss; few labels leave both near a half."""
+def stack(readings: Sequence[Floats], y: Floats) -> tuple[float, ...]:
+    """Weights > 0 of m log-probabilities [n, K] with the least log-loss; few labels leave all near 1 / m."""
     optimize = need("scipy.optimize", "learn")
+    start = np.full(len(readings), -np.log(len(readings)))
 
-    def loss(v: Floats) -> float:
-        a, b = np.exp(v)
-        return len(y) * _loss(a * first + b * second, y) + _HELD / 2 * float(((v - np.log(0.5)) ** 2).sum())
+    def held(v: Floats) -> float:
+        mixed = np.tensordot(np.exp(v), np.stack(readings), 1)
+        return len(y) * loss(mixed, y) + _HELD / 2 * float(((v - start) ** 2).sum())
 
-    found = optimize.minimize(loss, np.log([0.5, 0.5]), method="Nelder-Mead")
-    a, b = np.exp(found.x)
-    return float(a), float(b)
-
-
-def _loss(logits: Floats, y: Codes) -> float:
-    return float(-log_softmax(logits)[np.arange(len(y)), y].mean())
+    found = optimize.minimize(held, start, method="Nelder-Mead")
+    return tuple(np.exp(found.x).tolist())
 
 
-def _folds(y: Codes, seed: int) -> Codes:
+def loss(logits: Floats, y: Floats) -> float:
+    """The mean log-loss where label k is likely by y [n, K]."""
+    return float(-(y * log_softmax(logits)).sum(1).mean())
+
+
+def folds(y: Codes, seed: int) -> Codes:
     """The number of each text's fold; a label's texts are spread evenly."""
     order = np.random.default_rng(seed).permutation(len(y))
     order = order[np.argsort(y[order], kind="stable")]
     fold = np.empty(len(y), np.int64)
-    fold[order] = np.arange(len(y)) % _FOLDS
+    fold[order] = np.arange(len(y)) % FOLDS
     return fold
 
 
@@ -285,7 +289,7 @@ def _sharpness(logits: Floats, wanted: float) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def _kappa(first: Codes, second: Codes, count: int) -> float:
+def kappa(first: Codes, second: Codes, count: int) -> float:
     """Agreement beyond chance (Cohen 1960): 1 for the same answers, 0 for chance."""
     n = max(1, len(first))
     chance = np.bincount(first, minlength=count) / n @ (np.bincount(second, minlength=count) / n)
@@ -293,7 +297,12 @@ def _kappa(first: Codes, second: Codes, count: int) -> float:
 
 
 def _check(
-    names: tuple[str, ...], descriptions: Vectors, of: Codes, vectors: Vectors, known: Codes, votes: Codes
+    names: tuple[str, ...],
+    descriptions: Vectors,
+    of: Codes,
+    vectors: Vectors,
+    known: Codes | Floats,
+    votes: Codes,
 ) -> None:
     count = len(names)
     if vectors.ndim != 2 or descriptions.shape[1:] != vectors.shape[1:]:
@@ -302,7 +311,8 @@ def _check(
         raise InputError(f"each description must be of one of the {count} labels")
     if not np.isfinite(vectors).all() or not np.isfinite(descriptions).all():
         raise InputError("vectors must be finite numbers")
-    if len(known) != len(vectors) or (len(known) and not -1 <= known.min() <= known.max() < count):
+    whole = known.ndim == 1 and (not len(known) or -1 <= known.min() <= known.max() < count)
+    if len(known) != len(vectors) or not (whole or known.shape[1:] == (count,)):
         raise InputError(f"each text has one target, a number below {count}, or -1")
     if len(votes) != len(vectors) or (votes.size and not -1 <= votes.min() <= votes.max() < count):
         raise InputError(f"votes must be [{len(vectors)}, J], numbers below {count}, or -1")

@@ -12,7 +12,7 @@ from duli.types import Codes, Floats
 
 def fit_logistic(
     vectors: Vectors,
-    labels: Codes,
+    labels: Codes | Floats,
     count: int,
     *,
     strength: float,
@@ -23,7 +23,7 @@ def fit_logistic(
 
     Args:
         vectors: [n, d].
-        labels: of each vector [n], from 0.
+        labels: of each vector [n], from 0; or how likely each label is of it [n, K].
         count: K.
         strength: the inverse of the penalty, > 0.
         bias_strength: the same for b; infinite is no penalty.
@@ -37,14 +37,13 @@ def fit_logistic(
     x = np.hstack([vectors, np.ones((n, 1))]).astype(np.float64)
     counts = np.ones(n) if weights is None else weights
     penalty = 1 / np.append(np.full(d, strength), bias_strength)
-    wanted = np.zeros((n, count))
-    wanted[np.arange(n), labels] = 1
+    wanted = one_hot(labels, count)
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         theta = flat.reshape(count, d + 1)
         p = softmax(x @ theta.T)
         slope = ((p - wanted) * counts[:, None]).T @ x + penalty * theta
-        value = -(counts * np.log(np.maximum(p[np.arange(n), labels], 1e-300))).sum()
+        value = -(counts[:, None] * wanted * np.log(np.maximum(p, 1e-300))).sum()
         return float(value + (penalty * theta**2).sum() / 2), slope.ravel()
 
     # Products are small, and many: threads that wait for one another made it ten times slower on a busy machine.
@@ -54,3 +53,14 @@ def fit_logistic(
         )
     theta = found.x.reshape(count, d + 1)
     return theta[:, :-1].copy(), theta[:, -1].copy()
+
+
+def one_hot(labels: Codes | Floats, count: int) -> Floats:
+    """How likely each label is [n, K]: of numbers [n] 1 at the number; for -1, not known, a row of NaN."""
+    given = np.asarray(labels)
+    if given.ndim == 2:
+        return given.astype(np.float64)
+    found = np.zeros((len(given), count))
+    found[np.flatnonzero(given >= 0), given[given >= 0]] = 1
+    found[given < 0] = np.nan
+    return found

@@ -1,10 +1,11 @@
-"""A ``[[classify]]`` table at work: texts to facts with probabilities, from descriptions alone or as it was fitted."""
+"""A table of labels at work: examples to facts with probabilities, from descriptions alone or as it was fitted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,14 @@ import numpy as np
 from duli import lm
 from duli.errors import InputError
 from duli.files import Progress, silent
-from duli.logic.values import Symbols, encode_ints
+from duli.logic.values import Symbols, encode_ints, encode_rows
 from duli.neural.classify import Classifier
+from duli.neural.match import Matcher
 from duli.neural.posterior import Structure
+from duli.reason import inputs
+from duli.reason.inputs import head_first
 from duli.recipe.labels import NONE, Labels
-from duli.types import Codes, Floats, Relation
+from duli.types import Codes, Example, Floats, Mention, Relation, Value
 
 if TYPE_CHECKING:
     from duli.learn.guarantees import Promise
@@ -56,16 +60,17 @@ class Trained:
 
     Args:
         labels: the table.
-        classifiers: one over all classes; or one a label (the label or none) where labels do not exclude one another.
+        classifiers: one over all classes (``inputs.described``); or one a label (the label or none) where labels do not
+            exclude one another. Of ``match`` a matcher.
         functions: the labelling functions, in the order of their votes.
         report: how it was decided: of each classifier, as data.
-        held_out: how likely each class is of the texts with labels, in their order, when their labels were not seen
-            [m, K]; None without labels, where labels do not exclude one another, and after loading.
+        held_out: how likely each class is of the examples with labels, in their order, when their labels were not seen
+            [m, K], as of ``probabilities``; None without labels, and after loading.
         promise: what may be promised of answers; None where nothing was asked for.
     """
 
     labels: Labels
-    classifiers: tuple[Classifier, ...]
+    classifiers: tuple[Classifier | Matcher, ...]
     functions: tuple[str, ...] = ()
     report: tuple[dict[str, Any], ...] = ()
     held_out: Floats | None = None
@@ -74,27 +79,50 @@ class Trained:
     @property
     def open(self) -> bool:
         """Whether it knows what labels leave open, so that probabilities have credible intervals."""
-        return any(classifier.covariance is not None for classifier in self.classifiers)
+        return any(isinstance(c, Classifier) and c.covariance is not None for c in self.classifiers)
+
+    def probabilities(self, vectors: lm.Vectors, votes: Votes | None = None) -> Floats:
+        """Of each class [n, K]; where labels do not exclude one another, of each label."""
+        codes = self._codes(votes)
+        return self._joined(
+            [
+                each.probabilities(vectors)
+                if isinstance(each, Matcher)
+                else each.probabilities(vectors, codes)
+                for each in self.classifiers
+            ]
+        )
 
     def classified(self, vectors: lm.Vectors, votes: Votes | None = None) -> Classified:
-        """What it says of vectors [n, d]."""
-        codes = self._codes(votes)
-        return self._classified([each.probabilities(vectors, codes) for each in self.classifiers])
+        """What it says of vectors [n, d] of texts, or [n, 2, d] of pairs."""
+        return Classified(self.labels, self.probabilities(vectors, votes)[:, : len(self.labels.names)])
+
+    def related(self, vectors: lm.Vectors, forward: Sequence[bool]) -> Classified:
+        """Of ``extract``, what it says of vectors [n, d] of two names each.
+
+        Args:
+            vectors: as of ``inputs.vectors``.
+            forward: whether the head stands first [n].
+        """
+        p, count = self.probabilities(vectors), len(self.labels.names)
+        return Classified(
+            self.labels, np.where(np.array(forward)[:, None], p[:, :count], p[:, count : 2 * count])
+        )
 
     def draws(
         self, vectors: lm.Vectors, votes: Votes | None = None, *, count: int, seed: int = 0
     ) -> Classified:
         """The same drawn from what labels leave open, ``count`` times for each text; those of a text come together."""
-        codes = self._codes(votes)
-        found = [each.draws(vectors, codes, count=count, seed=seed) for each in self.classifiers]
-        return self._classified([np.swapaxes(p, 0, 1).reshape(-1, p.shape[2]) for p in found])
+        codes, heads = self._codes(votes), [c for c in self.classifiers if isinstance(c, Classifier)]
+        found = [each.draws(vectors, codes, count=count, seed=seed) for each in heads]
+        p = self._joined([np.swapaxes(p, 0, 1).reshape(-1, p.shape[2]) for p in found])
+        return Classified(self.labels, p[:, : len(self.labels.names)])
 
     def _codes(self, votes: Votes | None) -> Codes | None:
         return votes.of(self.functions) if votes is not None and self.functions else None
 
-    def _classified(self, found: Sequence[Floats]) -> Classified:
-        p = found[0] if self.labels.exclusive else np.stack([each[:, 0] for each in found], 1)
-        return Classified(self.labels, p[:, : len(self.labels.names)])
+    def _joined(self, found: Sequence[Floats]) -> Floats:
+        return found[0] if self.labels.exclusive else np.stack([each[:, 0] for each in found], 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,24 +160,59 @@ class Classified:
         return Relation((encode_ints(texts), codes[labels]), p, groups=groups, origin=origin)
 
 
+@dataclass(frozen=True, eq=False)
+class Extracted:
+    """How likely each relation is between the entities that a text names.
+
+    Args:
+        labels: the table.
+        mentions: of the text.
+        pairs: numbers of two mentions each [n], in their order in the text.
+        probabilities: of each relation with the first as head, then with the second [n, 2 K].
+    """
+
+    labels: Labels
+    mentions: Sequence[Mention]
+    pairs: Sequence[tuple[int, int]]
+    probabilities: Floats
+    none_leads = False
+
+    def relation(self, symbols: Symbols, origin: str) -> Relation:
+        """Facts (head, label, tail): those of two mentions exclude one another, whatever they stand for."""
+        rows: list[tuple[Value, ...]] = []
+        chances: list[float] = []
+        groups: list[int] = []
+        count = len(self.labels.names)
+        for number, ((one, other), p) in enumerate(zip(self.pairs, self.probabilities, strict=True)):
+            for (head, _, a), (tail, _, b) in product(*(self.mentions[i].candidates for i in (one, other))):
+                for column in np.flatnonzero(p * a * b > LEAST).tolist():
+                    ends = (head, tail) if column < count else (tail, head)
+                    rows.append((ends[0], self.labels.names[column % count], ends[1]))
+                    chances.append(float(p[column] * a * b))
+                    groups.append(number)
+        columns = tuple(np.ascontiguousarray(column) for column in encode_rows(rows, 3, symbols).T)
+        return Relation(columns, np.array(chances), groups=np.array(groups, np.int64), origin=origin)
+
+
 def train(
     labels: Labels,
     encoder: lm.Encoder,
-    texts: Sequence[str] = (),
-    targets: Sequence[Target] | None = None,
+    examples: Sequence[Example] = (),
+    targets: Sequence[Target] | Floats | None = None,
     *,
     votes: Votes | None = None,
     posterior: Structure | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Trained:
-    """Learn a table's φ: from the descriptions of its labels, and from texts with or without labels.
+    """Learn a table's φ: from the descriptions of its labels, and from examples with or without labels.
 
     Args:
         labels: the table.
         encoder: the frozen model.
-        texts: n texts.
-        targets: their labels [n].
+        examples: n texts, pairs of texts, or texts with a head and a tail, as the table reads them.
+        targets: their labels [n]; or how likely each class is of each, as of ``Trained.probabilities`` [n, K], NaN
+            where that is not known.
         votes: on these texts.
         posterior: as of ``learn.classify.fit``.
         seed: of what is random.
@@ -159,26 +222,36 @@ def train(
         InputError: a target is no label of the table.
     """
     # Here, because the other modules of that package are heavier than what a question needs.
-    from duli.learn.classify import fit
+    from duli.learn import classify, match
 
-    descriptions = lm.encode(encoder, labels.descriptions, progress=progress).vectors
-    vectors = lm.encode(encoder, texts, progress=progress).vectors if len(texts) else descriptions[:0]
-    of, functions = np.array(labels.of), votes.functions if votes is not None else ()
-    known = None if targets is None else _codes(labels, targets)
-    classifiers, reports = [], []
+    said, functions = inputs.described(labels), votes.functions if votes is not None else ()
+    descriptions = inputs.vectors(labels, encoder, said.descriptions, progress=progress)
+    vectors = inputs.vectors(labels, encoder, examples, progress=progress)
+    wanted = (
+        targets if targets is None or isinstance(targets, np.ndarray) else known(labels, examples, targets)
+    )
+    if posterior is not None and labels.kind != "classify":
+        raise InputError(
+            f"a posterior is kept of [[classify]], not of [[{labels.kind}]]", hint="leave it away"
+        )
+    if labels.kind == "match":
+        matcher, report, held = match.fit(
+            descriptions, said.of, vectors, targets=wanted, seed=seed, progress=progress
+        )
+        return Trained(labels, (matcher,), (), (report.to_dict(),), held)
+    classifiers, reports, unseen = list[Classifier](), list[dict[str, Any]](), list[Floats]()
     for number, label in enumerate(labels.names):
-        if labels.exclusive:
-            names, chosen, numbers, wanted = labels.classes, np.arange(len(of)), of, known
-        else:
-            names, chosen = (label, NONE), np.flatnonzero(np.isin(of, (number, len(labels.names))))
-            numbers = (of[chosen] != number).astype(np.int64)
-            wanted = None if known is None else known[:, number]
-        made = fit(
+        names, chosen, numbers, own = said.classes, np.arange(len(said.of)), said.of, wanted
+        if not labels.exclusive:
+            names, chosen = (label, NONE), np.flatnonzero(np.isin(said.of, (number, len(labels.names))))
+            numbers = (said.of[chosen] != number).astype(np.int64)
+            own = None if wanted is None else np.stack([wanted[:, number], 1 - wanted[:, number]], 1)
+        made = classify.fit(
             names,
             descriptions[chosen],
             numbers,
             vectors,
-            targets=wanted,
+            targets=own,
             votes=votes.codes if votes is not None and functions else None,
             posterior=posterior,
             encoder=encoder.revision,
@@ -187,30 +260,40 @@ def train(
         )
         classifiers.append(made.classifier)
         reports.append(made.report.to_dict())
+        if made.held_out is not None:
+            unseen.append(made.held_out if labels.exclusive else made.held_out[:, :1])
         if labels.exclusive:
             break
-    held_out = made.held_out if labels.exclusive else None
-    return Trained(labels, tuple(classifiers), functions, tuple(reports), held_out)
+    held = np.hstack(unseen) if unseen else None
+    return Trained(labels, tuple(classifiers), functions, tuple(reports), held)
 
 
-def _codes(labels: Labels, targets: Sequence[Target]) -> Codes:
-    """Numbers of classes [n], -1 where not known; else of each label [n, K] whether it holds: 0, not: 1, or -1."""
+def known(labels: Labels, examples: Sequence[Example], targets: Sequence[Target]) -> Floats:
+    """How likely each class is of each example, as labels say: 1 or 0, NaN where not known [n, K].
+
+    K are the classes of ``inputs.described``; where labels do not exclude one another, the labels.
+
+    Raises:
+        InputError: a target is no label of the table.
+    """
     numbers = {label: k for k, label in enumerate(labels.classes)}
-    for row, target in enumerate(targets, 1):
-        if labels.exclusive and target is not None and not isinstance(target, str):
-            raise InputError(f"the label of row {row:,} must be a text, not {target!r}"[:200])
-        for label in (target,) if isinstance(target, str) else target or ():
+    count = len(inputs.described(labels).classes) if labels.exclusive else len(labels.names)
+    found = np.full((len(targets), count), np.nan)
+    for row, target in enumerate(targets):
+        if target is None:
+            continue
+        if labels.exclusive and not isinstance(target, str):
+            raise InputError(f"the label of row {row + 1:,} must be a text, not {target!r}"[:200])
+        held = [labels.called.get(t, t) for t in ((target,) if isinstance(target, str) else target)]
+        for label in held:
             if label not in numbers:
                 near = get_close_matches(str(label), list(numbers), 1)
-                known = (
-                    f"did you mean {near[0]!r}?" if near else f"described: {', '.join(list(numbers)[:20])}"
-                )
-                raise InputError(f"the label {label!r} of row {row:,} is not described", hint=known)
-    if labels.exclusive:
-        return np.array([-1 if t is None else numbers[str(t)] for t in targets], np.int64)
-    codes = np.full((len(targets), len(labels.names)), -1)
-    for row, target in enumerate(targets):
-        if target is not None:
-            held = (target,) if isinstance(target, str) else target
-            codes[row] = [0 if label in held else 1 for label in labels.names]
-    return codes
+                hint = f"did you mean {near[0]!r}?" if near else f"described: {', '.join(list(numbers)[:20])}"
+                raise InputError(f"the label {label!r} of row {row + 1:,} is not described", hint=hint)
+        found[row] = 0
+        for label in held:
+            if labels.kind == "extract" and (label == NONE or not head_first(examples[row])):
+                found[row, numbers[label] + len(labels.names)] = 1
+            elif labels.exclusive or label != NONE:
+                found[row, numbers[label]] = 1
+    return found

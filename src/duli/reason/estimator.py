@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duli import lm, recipe
+from duli import recipe
 from duli.errors import InputError
 from duli.files import content_key
 from duli.logic.values import decode_column
 from duli.neural.posterior import Structure
+from duli.reason import inputs
 from duli.reason.classes import Classified, Target, Trained, train
+from duli.recipe import Recipe
 from duli.recipe.labels import Labels
-from duli.types import Floats
+from duli.types import Example, Floats
 
 if TYPE_CHECKING:
     from duli.explain import Answer
@@ -45,16 +47,19 @@ def target(reasoner: Reasoner) -> Labels:
 
 
 def _target(reasoner: Reasoner) -> Labels | None:
-    tables, asked = reasoner.recipe.classify, reasoner.recipe.answer.predicate
-    return next((table for table in tables if table.predicate == asked or len(tables) == 1), None)
+    tables, asked = reasoner.recipe.tables, reasoner.recipe.answer.predicate
+    for table in tables:
+        if asked in (table.predicate, *(table.names if table.kind == "extract" else ())) or len(tables) == 1:
+            return table
+    return None
 
 
 def fit(
     reasoner: Reasoner,
-    texts: Sequence[str],
+    texts: Sequence[Example],
     labels: Sequence[Target] | None = None,
     *,
-    unlabelled: Sequence[str] = (),
+    unlabelled: Sequence[Example] = (),
     posterior: Structure | None = None,
     risk: float | None = None,
     seed: int = 0,
@@ -76,14 +81,14 @@ def fit(
     """
     from duli.learn import tracking
 
-    if not reasoner.recipe.classify:
+    if not reasoner.recipe.tables:
         raise InputError(
             f"the recipe {reasoner.recipe.name} has no labels to learn", hint="write [[classify]]"
         )
-    check(texts)
+    check(texts, reasoner.recipe, learning=True)
     if labels is not None and len(labels) != len(texts):
         raise InputError(f"there are {len(texts):,} texts and {len(labels):,} labels")
-    every = [*texts, *check(unlabelled)]
+    every = [*texts, *check(unlabelled, reasoner.recipe, learning=True)]
     if not every:
         raise InputError("there is no text to learn from")
     wanted = None if labels is None else target(reasoner)
@@ -106,10 +111,11 @@ def fit(
             seed=seed,
             progress=reasoner.progress,
         )
-        for table in reasoner.recipe.classify
+        for table in reasoner.recipe.tables
     }
     if risk is not None:
-        if wanted is None or trained[wanted.predicate].held_out is None:
+        usable = wanted is not None and wanted.exclusive and wanted.kind != "extract"
+        if wanted is None or not usable or trained[wanted.predicate].held_out is None:
             raise InputError(
                 "a promise needs texts with labels that exclude one another",
                 hint="give labels, or leave the risk away",
@@ -119,7 +125,7 @@ def fit(
 
 
 def _promised(
-    reasoner: Reasoner, trained: Trained, texts: Sequence[str], told: Sequence[Target], risk: float
+    reasoner: Reasoner, trained: Trained, texts: Sequence[Example], told: Sequence[Target], risk: float
 ) -> Trained:
     """With a promise, by what the program answers to the texts with labels when their labels were not seen."""
     from duli.learn.guarantees import Promise
@@ -129,11 +135,11 @@ def _promised(
     classified = Classified(table, trained.held_out[:, : len(table.names)])
     p = _probabilities(reasoner, table, [texts[row] for row in rows], classified)
     numbers = {label: k for k, label in enumerate(table.classes)}
-    gold = np.array([numbers[str(told[row])] for row in rows])
+    gold = np.array([numbers[table.called.get(str(told[row]), str(told[row]))] for row in rows])
     return replace(trained, promise=Promise.of(p, gold, risk))
 
 
-def predict_proba(reasoner: Reasoner, texts: Sequence[str]) -> Floats:
+def predict_proba(reasoner: Reasoner, texts: Sequence[Example]) -> Floats:
     """How likely each class of the ``target`` table is [n, K], by what the program answers.
 
     Where labels exclude one another, what no answer takes is "none of these"; without such a class rows are scaled to
@@ -142,13 +148,18 @@ def predict_proba(reasoner: Reasoner, texts: Sequence[str]) -> Floats:
     Raises:
         InputError: a text is none, or the program answers what is no label.
     """
-    return _probabilities(reasoner, target(reasoner), check(texts))
+    table = target(reasoner)
+    check(texts, reasoner.recipe, learning=table.kind == "extract")
+    return _probabilities(reasoner, table, texts)
 
 
 def _probabilities(
-    reasoner: Reasoner, table: Labels, texts: Sequence[str], classified: Classified | None = None
+    reasoner: Reasoner, table: Labels, texts: Sequence[Example], classified: Classified | None = None
 ) -> Floats:
     """As of ``predict_proba``; of this table, what is ``classified`` already where it is given."""
+    if table.kind == "extract":
+        forward = [inputs.head_first(text) for text in texts]
+        return reasoner.trained(table).related(reasoner.vectors(table, texts), forward).with_none
     arity = reasoner.program.predicates.get(reasoner.recipe.answer.predicate)
     size = BATCH if arity == 2 and reasoner.recipe.link is None else 1
     found = np.zeros((len(texts), len(table.names)))
@@ -167,7 +178,7 @@ def _probabilities(
 
 
 def predict_interval(
-    reasoner: Reasoner, texts: Sequence[str], *, level: float = 0.95, draws: int = 200, seed: int = 0
+    reasoner: Reasoner, texts: Sequence[Example], *, level: float = 0.95, draws: int = 200, seed: int = 0
 ) -> tuple[Floats, Floats]:
     """Bounds [n, K] of the central credible interval of each class, by what labels leave open of the ``target`` table.
 
@@ -184,7 +195,7 @@ def predict_interval(
         )
     if not 0 < level < 1 or draws < 1:
         raise InputError(f"the level is in (0, 1), draws positive: {level}, {draws}")
-    vectors = lm.encode(reasoner.encoder, check(texts)).vectors
+    vectors = reasoner.vectors(table, check(texts, reasoner.recipe))
     drawn = reasoner.trained(table).draws(vectors, reasoner.votes(table, texts), count=draws, seed=seed)
     again = [text for text in texts for _ in range(draws)]
     p = _probabilities(reasoner, table, again, drawn).reshape(len(texts), draws, -1)
@@ -192,7 +203,7 @@ def predict_interval(
     return low, high
 
 
-def predict_set(reasoner: Reasoner, texts: Sequence[str]) -> list[tuple[str, ...]]:
+def predict_set(reasoner: Reasoner, texts: Sequence[Example]) -> list[tuple[str, ...]]:
     """Of each text the classes among which the right one is, but for the risk that was allowed.
 
     Raises:
@@ -208,7 +219,7 @@ def predict_set(reasoner: Reasoner, texts: Sequence[str]) -> list[tuple[str, ...
     return [tuple(np.array(table.classes)[row].tolist()) for row in held]
 
 
-def predict(reasoner: Reasoner, texts: Sequence[str]) -> Any:
+def predict(reasoner: Reasoner, texts: Sequence[Example]) -> Any:
     """The likeliest class of each text [n]; where labels do not exclude one another, a tuple of those above a half."""
     table, p = target(reasoner), predict_proba(reasoner, texts)
     if table.exclusive:
@@ -216,10 +227,10 @@ def predict(reasoner: Reasoner, texts: Sequence[str]) -> Any:
     return [tuple(np.array(table.names)[row >= HALF].tolist()) for row in p]
 
 
-def promised(reasoner: Reasoner, text: str, answer: Answer) -> Answer:
+def promised(reasoner: Reasoner, text: Example, answer: Answer) -> Answer:
     """An answer to a text with what was learned beside φ: intervals, and none where the promise would break."""
     table = _target(reasoner)
-    if table is None or not answer.ranked:
+    if table is None or table.kind == "extract" or not answer.ranked:
         return answer
     known = reasoner.trained(table)
     if known.promise is not None:
@@ -243,18 +254,36 @@ def promised(reasoner: Reasoner, text: str, answer: Answer) -> Answer:
     return replace(answer, ranked=tuple(ranked))
 
 
-def check(texts: Sequence[str]) -> Sequence[str]:
-    """The texts, or InputError with the row of the first that is none."""
-    if isinstance(texts, str):
+def check(examples: Sequence[Example], source: Recipe, *, learning: bool = False) -> Sequence[Example]:
+    """The examples as the recipe reads them, or InputError with the row of the first that is none.
+
+    Args:
+        examples: texts; pairs of texts where the recipe matches.
+        source: the recipe.
+        learning: from relations texts with a head and a tail are learned.
+    """
+    if isinstance(examples, str):
         raise InputError("one text was given where a list of texts belongs", hint="write [text]")
-    for row, text in enumerate(texts, 1):
-        if not isinstance(text, str):
-            raise InputError(f"the text of row {row:,} is a {type(text).__name__}, not a text")
+    for row, example in enumerate(examples, 1):
         try:
-            recipe.text_of(text)
+            check_one(example, source, learning=learning)
         except InputError as error:
             raise InputError(f"row {row:,}: {error.message}", hint=error.hint) from error
-    return texts
+    return examples
+
+
+def check_one(example: Example, source: Recipe, *, learning: bool = False) -> None:
+    """InputError where an example is not as the recipe reads them; the other arguments are those of ``check``."""
+    size = source.fields if learning or source.pairs else 1
+    parts = (example,) if isinstance(example, str) else example
+    if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
+        raise InputError(f"this is a {type(example).__name__}, not a text")
+    if len(parts) != size:
+        wanted = ("a text", "two texts", "a text, a head and a tail")[size - 1]
+        hint = '("a text", "another"); duli ask RECIPE TEXT --with TEXT' if size == 2 else None
+        raise InputError(f"the recipe {source.name} reads {wanted}", hint=hint)
+    for part in parts:
+        recipe.text_of(part)
 
 
 def tags() -> Any:
@@ -272,11 +301,11 @@ def tags() -> Any:
 
 
 def _answers(
-    reasoner: Reasoner, table: Labels, texts: Sequence[str], classified: Classified | None
+    reasoner: Reasoner, table: Labels, texts: Sequence[Example], classified: Classified | None
 ) -> Floats:
     """The probability of each label [n, K] that the program answers."""
     asked = reasoner.recipe.answer.predicate
-    result = reasoner.about(texts, classified)
+    result = reasoner.about(texts, () if classified is None else (classified,))
     codes, p = result.codes(asked), result.probability(asked)
     found = np.zeros((len(texts), len(table.names)))
     numbers = {label: k for k, label in enumerate(table.names)}

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,17 @@ from duli.errors import DataError, InputError, ModelError
 from duli.files import write_atomic
 from duli.lm.graph import need
 from duli.neural.classify import Classifier
+from duli.neural.match import Matcher
 from duli.reason.classes import Trained
-from duli.recipe import Recipe
+from duli.reason.inputs import described
+from duli.recipe import Labels, Recipe
+from duli.recipe.labels import NONE
 
 if TYPE_CHECKING:
     from duli.learn.guarantees import Promise
 
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
-_FORMAT, _KIND = 1, "reasoner"
+_FORMAT, _KIND = 2, "reasoner"
 
 
 def save(
@@ -55,6 +58,7 @@ def save(
         "tables": {
             name: {
                 "labels": list(each.labels.names),
+                "kind": each.labels.kind,
                 "none": each.labels.none,
                 "exclusive": each.labels.exclusive,
                 "functions": list(each.functions),
@@ -108,12 +112,12 @@ def load(folder: Path, recipe: Recipe, encoder: lm.Encoder) -> dict[str, Trained
         return {
             labels.predicate: Trained(
                 labels,
-                tuple(_classifiers(tables[labels.predicate], labels.predicate, arrays, encoder.revision)),
+                tuple(_classifiers(labels, arrays, encoder.revision)),
                 tuple(tables[labels.predicate]["functions"]),
                 tuple(tables[labels.predicate]["report"]),
                 promise=_promise(tables[labels.predicate].get("promise")),
             )
-            for labels in recipe.classify
+            for labels in recipe.tables
             if labels.predicate in tables
         }
     except (KeyError, TypeError) as error:
@@ -166,7 +170,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _check_labels(tables: Mapping[str, Any], recipe: Recipe, folder: Path) -> None:
-    now = {labels.predicate: labels for labels in recipe.classify}
+    now = {labels.predicate: labels for labels in recipe.tables}
     for name, table in tables.items():
         if name not in now:
             raise InputError(f"this was fitted for {name}, which the recipe does not fill", where=str(folder))
@@ -179,28 +183,25 @@ def _check_labels(tables: Mapping[str, Any], recipe: Recipe, folder: Path) -> No
                 where=str(folder),
                 hint="fit again",
             )
-        if (table["none"], table["exclusive"]) != (labels.none, labels.exclusive):
+        if [table[key] for key in ("kind", "none", "exclusive")] != [
+            labels.kind,
+            labels.none,
+            labels.exclusive,
+        ]:
             raise InputError(
-                f"{name} was fitted with none = {table['none']}, exclusive = {table['exclusive']}",
+                f"{name} was fitted as [[{table['kind']}]] with none = {table['none']}, "
+                f"exclusive = {table['exclusive']}",
                 where=str(folder),
                 hint="fit again",
             )
 
 
-def _classifiers(
-    table: Mapping[str, Any], name: str, arrays: Mapping[str, Any], revision: str
-) -> list[Classifier]:
-    labels = list(table["labels"])
-    none = ["none"] if table["none"] else []
-    each: Sequence[list[str]] = (
-        [labels + none] if table["exclusive"] else [[label, *none] for label in labels]
-    )
-    found = []
+def _classifiers(labels: Labels, arrays: Mapping[str, Any], revision: str) -> Iterator[Classifier | Matcher]:
+    each = [described(labels).classes] if labels.exclusive else [(label, NONE) for label in labels.names]
     for number, names in enumerate(each):
-        start = f"{name}/{number}/"
+        start = f"{labels.predicate}/{number}/"
         own = {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
-        found.append(Classifier.of_arrays(names, own, revision))
-    return found
+        yield Matcher.of_arrays(own) if labels.kind == "match" else Classifier.of_arrays(names, own, revision)
 
 
 def _copy(recipe: Recipe, folder: Path) -> None:
@@ -208,7 +209,7 @@ def _copy(recipe: Recipe, folder: Path) -> None:
     if folder.resolve() == recipe.folder.resolve():
         return
     shutil.copyfile(recipe.folder / "recipe.toml", folder / "recipe.toml")
-    beside = [recipe.rules_file, *(table.file for table in recipe.classify if table.file)]
+    beside = [recipe.rules_file, *(table.file for table in recipe.tables if table.file)]
     for name in beside:
         if not (folder / name).resolve().is_relative_to(folder.resolve()):
             raise InputError(

@@ -22,7 +22,7 @@ def labeller(recipe: Recipe, result: Result) -> Labeller:
         for predicate in recipe.answer.labels:
             for row in result.matching(predicate, {0: value}):
                 return str(row[1])
-        said = (table.described(value) for table in recipe.classify)
+        said = (table.described(value) for table in recipe.tables)
         return next((words for words in said if words is not None), None)
 
     return label

@@ -18,11 +18,12 @@ from duli.files import Progress, silent
 from duli.logic.values import Symbols, decode_column, encode_rows
 from duli.neural.link import Linker
 from duli.neural.phrases import split
-from duli.reason import estimator, fitted, grounds, voting
-from duli.reason.classes import Classified, Target, Trained, Votes, train
+from duli.neural.relations import names_in
+from duli.reason import estimator, fitted, grounds, inputs, relating, voting
+from duli.reason.classes import Classified, Extracted, Target, Trained, Votes, train
 from duli.reason.fitted import saved
 from duli.recipe.labels import Labels
-from duli.types import Floats, Mention, Ranked, Relation, Value
+from duli.types import Example, Floats, Mention, Ranked, Relation, Value
 
 if TYPE_CHECKING:
     from duli.learn.tracking import Run
@@ -136,15 +137,16 @@ class Reasoner:
 
     def fit(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Example],
         labels: Sequence[Target] | None = None,
         *,
-        unlabelled: Sequence[str] = (),
+        unlabelled: Sequence[Example] = (),
         posterior: Structure | None = None,
         risk: float | None = None,
         seed: int = 0,
     ) -> Reasoner:
-        """Learn φ from n texts, with labels [n] (None where one is not known) or without; returns itself.
+        """Learn φ from n texts (pairs of texts; texts with a head and a tail), with labels [n], None where one is not
+        known, or without; returns itself.
 
         The arguments are those of ``estimator.fit``.
 
@@ -157,23 +159,23 @@ class Reasoner:
         )
         return self
 
-    def predict(self, texts: Sequence[str]) -> Any:
+    def predict(self, texts: Sequence[Example]) -> Any:
         """The likeliest class of each text [n]; see ``estimator.predict``."""
         return estimator.predict(self, texts)
 
-    def predict_proba(self, texts: Sequence[str]) -> Floats:
+    def predict_proba(self, texts: Sequence[Example]) -> Floats:
         """How likely each of ``classes_`` is [n, K], by what the program answers; see ``estimator``."""
         return estimator.predict_proba(self, texts)
 
-    def predict_interval(self, texts: Sequence[str], *, level: float = 0.95) -> tuple[Floats, Floats]:
+    def predict_interval(self, texts: Sequence[Example], *, level: float = 0.95) -> tuple[Floats, Floats]:
         """Bounds [n, K] of credible intervals, where it was fitted with a posterior; see ``estimator``."""
         return estimator.predict_interval(self, texts, level=level)
 
-    def predict_set(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    def predict_set(self, texts: Sequence[Example]) -> list[tuple[str, ...]]:
         """The classes among which the right one is, where it was fitted with a risk; see ``estimator``."""
         return estimator.predict_set(self, texts)
 
-    def score(self, texts: Sequence[str], labels: Sequence[str]) -> float:
+    def score(self, texts: Sequence[Example], labels: Sequence[str]) -> float:
         """The share of texts whose likeliest class is their label."""
         return float(np.mean(self.predict(texts) == np.asarray(labels)))
 
@@ -191,7 +193,7 @@ class Reasoner:
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write φ: ``config.json``, ``model.safetensors``, a model card, and the recipe without its knowledge."""
-        trained = {table.predicate: self.trained(table) for table in self.recipe.classify}
+        trained = {table.predicate: self.trained(table) for table in self.recipe.tables}
         run = None if self.record is None else self.record.to_dict()
         fitted.save(Path(folder), self.recipe, self.encoder, trained, run)
 
@@ -209,24 +211,32 @@ class Reasoner:
         return fitted.push(self.save_pretrained, name)
 
     def trained(self, table: Labels) -> Trained:
-        """φ of a ``[[classify]]`` table: as it was fitted, or from the descriptions of its labels alone."""
+        """φ of a table of labels: as it was fitted, or from the descriptions of its labels alone."""
         if table.predicate not in self._trained:
-            votes = voting.none_yet(self, table)
-            self._trained[table.predicate] = train(table, self.encoder, votes=votes, progress=self.progress)
+            said = voting.none_yet(self, table)
+            self._trained[table.predicate] = train(table, self.encoder, votes=said, progress=self.progress)
         return self._trained[table.predicate]
 
-    def classify(self, texts: Sequence[str], given: Classified | None = None) -> tuple[Classified, ...]:
-        """How likely each label of each ``[[classify]]`` table is, for n texts; of one table as it is ``given``."""
-        tables = [t for t in self.recipe.classify if given is None or t is not given.labels]
-        known = () if given is None else (given,)
-        if not tables:
-            return known
-        many = len(texts) >= lm.features.ON_DISK
-        vectors = lm.encode(self.encoder, texts, cache=many, progress=self.progress).vectors
-        said = [(table, self.votes(table, texts)) for table in tables]
-        return (*known, *(self.trained(table).classified(vectors, votes) for table, votes in said))
+    def classify(self, texts: Sequence[Example], given: Sequence[Classified] = ()) -> tuple[Classified, ...]:
+        """How likely each label of each ``[[classify]]`` and ``[[match]]`` table is, for n texts or pairs of texts.
 
-    def votes(self, table: Labels, texts: Sequence[str]) -> Votes | None:
+        Of some tables it may be ``given`` already.
+        """
+        known = {each.labels.predicate for each in given}
+        tables = [t for t in self.recipe.tables if t.kind != "extract" and t.predicate not in known]
+        said = [(table, self.votes(table, texts)) for table in tables]
+        return (*given, *(self.trained(t).classified(self.vectors(t, texts), votes) for t, votes in said))
+
+    def extract(self, text: str, mentions: Sequence[Mention]) -> tuple[Extracted, ...]:
+        """How likely each relation of each ``[[extract]]`` table is between the entities that a text mentions."""
+        return relating.extract(self, text, mentions)
+
+    def vectors(self, table: Labels, texts: Sequence[Example]) -> lm.Vectors:
+        """What the frozen model says of n examples, as a table reads them; see ``inputs.vectors``."""
+        many = len(texts) >= lm.features.ON_DISK
+        return inputs.vectors(table, self.encoder, texts, cache=many, progress=self.progress)
+
+    def votes(self, table: Labels, texts: Sequence[Example]) -> Votes | None:
         """What the program's labelling functions say of n texts; None where the table names none."""
         return voting.votes(self, table, texts)
 
@@ -235,7 +245,8 @@ class Reasoner:
         plain = recipe.text_of(text)
         if self.recipe.link is None:
             return ()
-        phrases = split(plain, self.linker.known)
+        named = any(table.kind == "extract" for table in self.recipe.tables)
+        phrases = (names_in if named else split)(plain, self.linker.known)
         if not phrases:
             return ()
         features = lm.encode(self.encoder, [p.span.text for p in phrases], cache=False)
@@ -252,38 +263,46 @@ class Reasoner:
             place.extend((number, entity, float(p)) for entity, _, p in mention.candidates if p > 0)
         return {**rows}
 
-    def run(self, facts: Mapping[str, Rows], classified: Iterable[Classified] = ()) -> logic.Result:
+    def run(
+        self, facts: Mapping[str, Rows], classified: Iterable[Classified | Extracted] = ()
+    ) -> logic.Result:
         """What follows from a question's facts, and from how likely labels are."""
         symbols = Symbols(self.prepared.vocabulary)
-        inputs = {each.labels.predicate: each.relation(symbols, _TEXT) for each in classified}
+        given = {each.labels.predicate: each.relation(symbols, _TEXT) for each in classified}
         for name, rows in facts.items():
             arity = self.recipe.changing.get(name)
             if arity is None:
                 known = ", ".join(self.recipe.changing)
                 raise InputError(f"a question does not fill {name}", hint=f"it fills: {known}")
             codes = encode_rows(rows, arity, symbols)
-            inputs[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin=_TEXT)
-        return self.prepared.run(inputs, symbols)
+            given[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin=_TEXT)
+        return self.prepared.run(given, symbols)
 
-    def about(self, texts: Sequence[str], given: Classified | None = None) -> logic.Result:
+    def about(self, texts: Sequence[Example], given: Sequence[Classified] = ()) -> logic.Result:
         """What follows from some texts together, each by its number; from one only where the recipe links.
 
-        ``given`` is what one table says of them, where that is known already.
+        ``given`` is what some tables say of them, where that is known already.
         """
         if self.recipe.link is not None and len(texts) != 1:
             raise InputError("a recipe that links is asked about one text at a time")
-        facts = self.facts(self.read(texts[0])) if self.recipe.link is not None else {}
+        mentions: tuple[Mention, ...] = ()
+        classified: tuple[Classified | Extracted, ...] = self.classify(texts, given)
+        if self.recipe.link is not None:
+            text = inputs.text_of(texts[0])
+            mentions = self.read(text)
+            classified += self.extract(text, mentions)
+        facts = self.facts(mentions)
         if recipe.WORD in self.recipe.changing:
             facts[recipe.WORD] = voting.words(texts)
-        return self.run(facts, self.classify(texts, given))
+        return self.run(facts, classified)
 
     def ask(
-        self, text: str, *, top: int = 10, why: int = 3, facts: Mapping[str, Rows] | None = None
+        self, text: Example, *, top: int = 10, why: int = 3, facts: Mapping[str, Rows] | None = None
     ) -> Answer:
         """Answer a text.
 
         Args:
-            text: what is asked.
+            text: what is asked; where the recipe matches, two texts.
             top: how many answers.
             why: for how many of them it is said what each phrase counted.
             facts: further facts, for the recipe's ``inputs``.
@@ -296,7 +315,10 @@ class Reasoner:
                 "the facts of a case are given, not read", hint="duli.reason.cases.Judge decides cases"
             )
         begun = time.perf_counter()
-        mentions, classified, words = self.read(text), self.classify([text]), dict(facts or {})
+        estimator.check_one(text, self.recipe)
+        mentions, words = self.read(inputs.text_of(text)), dict(facts or {})
+        classified: tuple[Classified | Extracted, ...] = self.classify([text])
+        classified += self.extract(inputs.text_of(text), mentions)
         if recipe.WORD in self.recipe.changing:
             words.setdefault(recipe.WORD, voting.words([text]))
         answer = self.answer(mentions, classified, top=top, why=why, facts=words)
@@ -306,7 +328,7 @@ class Reasoner:
     def answer(
         self,
         mentions: tuple[Mention, ...],
-        classified: tuple[Classified, ...] = (),
+        classified: tuple[Classified | Extracted, ...] = (),
         *,
         top: int = 10,
         why: int = 3,

@@ -11,17 +11,19 @@ from duli import recipe
 from duli.errors import RecipeError
 from duli.logic.strata import dependents
 from duli.reason.classes import Votes
+from duli.reason.inputs import text_of
 from duli.recipe.labels import Labels
+from duli.types import Example, Value
 
 if TYPE_CHECKING:
     from duli.reason import Reasoner
 
 
-def words(texts: Sequence[str]) -> list[tuple[int, str]]:
-    """(number of the text, word) for every word."""
+def words(texts: Sequence[Example]) -> list[tuple[Value, ...]]:
+    """(number of the text, word) for every word; of two texts the words of the first."""
     from duli.learn.functions import words
 
-    return [(number, word) for number, text in enumerate(texts) for word in words(text)]
+    return [(number, word) for number, text in enumerate(texts) for word in words(text_of(text))]
 
 
 def none_yet(reasoner: Reasoner, table: Labels) -> Votes | None:
@@ -34,7 +36,7 @@ def none_yet(reasoner: Reasoner, table: Labels) -> Votes | None:
     return Votes(functions, np.empty((0, len(functions)), np.int64))
 
 
-def votes(reasoner: Reasoner, table: Labels, texts: Sequence[str]) -> Votes | None:
+def votes(reasoner: Reasoner, table: Labels, texts: Sequence[Example]) -> Votes | None:
     """As of ``Reasoner.votes``.
 
     Raises:
@@ -49,7 +51,7 @@ def votes(reasoner: Reasoner, table: Labels, texts: Sequence[str]) -> Votes | No
             f"the rules have no {table.votes}(Function, Text, Label) about {recipe.WORD}(Text, Word)",
             where=reasoner.recipe.place("votes"),
         )
-    if table.votes in dependents(reasoner.program.rules, {t.predicate for t in reasoner.recipe.classify}):
+    if table.votes in dependents(reasoner.program.rules, {t.predicate for t in reasoner.recipe.tables}):
         raise RecipeError(
             f"the votes of {table.votes} depend on labels, for which they vote",
             where=reasoner.recipe.place("votes"),

@@ -17,7 +17,18 @@ from duli.recipe.labels import Labels
 from duli.recipe.tomlfile import TomlFile
 
 _BUILT_IN = Path(__file__).parents[1] / "recipes"
-_TABLES = ("recipe", "model", "link", "classify", "case", "answer", "evaluate", "knowledge", "prove")
+_TABLES = (
+    "recipe",
+    "model",
+    "link",
+    *labels.KEYS,
+    "case",
+    "learn",
+    "answer",
+    "evaluate",
+    "knowledge",
+    "prove",
+)
 _RULES = "rules.dl"
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
@@ -28,6 +39,7 @@ _KEYS = {
     "model": ("encoder", "folder", "adapter", "url", "model", "key", "revision"),
     "link": ("names", "present", "absent"),
     "case": ("sentences",),
+    "learn": ("always", "never"),
     "evaluate": ("annotation", "hidden", "above", "shows", "left", "current", "facts"),
     "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),
 }
@@ -84,7 +96,9 @@ class Recipe:
     rules_file: str
     model: Mapping[str, Any]
     link: Link | None
-    classify: tuple[Labels, ...]
+    tables: tuple[Labels, ...]
+    always: tuple[str, ...]
+    never: tuple[str, ...]
     cases: Cases | None
     answer: Question
     evaluate: Mapping[str, str]
@@ -95,13 +109,23 @@ class Recipe:
         return TomlFile(self.folder / "recipe.toml").place(key)
 
     @property
+    def pairs(self) -> bool:
+        """Whether two texts are read, not one."""
+        return any(table.kind == "match" for table in self.tables)
+
+    @property
+    def fields(self) -> int:
+        """How many columns are learned from: a text; two texts; a text, a head and a tail."""
+        return max([1, *({"match": 2, "extract": 3}.get(table.kind, 1) for table in self.tables)])
+
+    @property
     def changing(self) -> dict[str, int]:
         """The predicates that a question fills, with arity."""
         link = {} if self.link is None else {self.link.present: 3, self.link.absent: 3}
-        words = {WORD: 2} if self.classify and _ASKS_WORDS.search(self.rules) else {}
+        words = {WORD: 2} if self.tables and _ASKS_WORDS.search(self.rules) else {}
         stated = {} if self.cases is None else self.cases.inputs
-        labels = {table.predicate: 2 for table in self.classify}
-        return {**link, **labels, **words, **stated, **self.answer.inputs}
+        named = {t.predicate: 3 if t.kind == "extract" else 2 for t in self.tables}
+        return {**link, **named, **words, **stated, **self.answer.inputs}
 
 
 def built_in() -> tuple[str, ...]:
@@ -140,7 +164,7 @@ def read(name: str | Path) -> Recipe:
     folder = find(name)
     file = TomlFile(folder / "recipe.toml")
     _check(file)
-    head, classify = file.table("recipe"), labels.read(file)
+    head, tables = file.table("recipe"), labels.read(file)
     made = Recipe(
         name=head.get("name", folder.name),
         folder=folder,
@@ -148,22 +172,28 @@ def read(name: str | Path) -> Recipe:
         description=head.get("description", ""),
         notice=head.get("notice", ""),
         example=head.get("example", ""),
-        rules=_rules(file, classify),
+        rules=_rules(file, tables),
         rules_file=head.get("rules", _RULES),
         model=_model(file),
         link=Link(**file.table("link")) if "link" in file.tables else None,
-        classify=classify,
+        tables=tables,
+        always=_names(file, "always"),
+        never=_names(file, "never"),
         cases=cases.read(file),
-        answer=_question(file, classify),
+        answer=_question(file, tables),
         evaluate=file.table("evaluate"),
         sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),
     )
-    filled = [made.link.present, made.link.absent] if made.link else []
-    for number, table in enumerate(classify):
-        if table.predicate in (*filled, WORD, *made.answer.inputs):
-            raise file.error(
-                f"the predicate {table.predicate!r} is filled twice", "classify", "predicate", nth=number
-            )
+    taken = {WORD, *made.answer.inputs, *([made.link.present, made.link.absent] if made.link else ())}
+    for table in tables:
+        named = table.names if table.kind == "extract" else ()
+        twice = next((name for name in named if name in {*taken, table.predicate}), None)
+        twice = table.predicate if table.predicate in taken else twice
+        if twice is not None:
+            number = [t for t in tables if t.kind == table.kind].index(table)
+            key = "predicate" if twice == table.predicate else twice
+            raise file.error(f"the predicate {twice!r} is filled twice", table.kind, key, nth=number)
+        taken |= {table.predicate, *named}
     return made
 
 
@@ -173,15 +203,21 @@ def _check(file: TomlFile) -> None:
         raise file.error("the table [recipe] is missing")
     if "prove" in file.tables:
         raise file.error("this recipe takes problems, not texts", hint="duli prove NAME, or your own FILE")
-    if not any(file.tables.get(name) for name in ("link", "classify", "case")):
+    read = [kind for kind in ("link", *labels.KEYS, "case") if file.tables.get(kind)]
+    if not read:
         raise file.error(
             "the recipe says nothing of how text is read",
-            hint="write [[classify]], [link], or both; or [case] where facts are given",
+            hint="write [[classify]], [[match]] or [link]; or [case] where facts are given",
         )
+    for one, other in (("match", "link"), ("match", "extract")):
+        if one in read and other in read:
+            raise file.error(f"{one} reads two texts, {other} one: a recipe has one of them", other)
+    if "extract" in read and "link" not in read:
+        raise file.error("[[extract]] needs [link], which finds the entities that are related", "extract")
     for name, keys in _KEYS.items():
         file.check_known(file.table(name), keys, f"key of [{name}]")
     wanted = [("link", key) for key in _KEYS["link"] if "link" in file.tables]
-    if not (file.tables.get("classify") or "case" in file.tables) or "answer" in file.tables:
+    if not ({"classify", "match", "case"} & set(read)) or "answer" in file.tables:
         wanted.append(("answer", "predicate"))
     for name, key in wanted:
         if name not in file.tables:
@@ -190,11 +226,11 @@ def _check(file: TomlFile) -> None:
             raise file.error(f'[{name}] needs {key} = "a predicate"')
 
 
-def _question(file: TomlFile, classify: tuple[Labels, ...]) -> Question:
-    """What is answered: without [answer], what the first [[classify]] fills; of a case, what is asked each time."""
+def _question(file: TomlFile, tables: tuple[Labels, ...]) -> Question:
+    """What is answered: without [answer], what the first [[classify]] or [[match]] fills; of a case, what is asked."""
     table = file.table("answer")
     return Question(
-        table["predicate"] if table else classify[0].predicate if classify else "",
+        table["predicate"] if table else tables[0].predicate if tables else "",
         tuple(table.get("labels", ())),
         table.get("counts"),
         table.get("path"),
@@ -203,15 +239,30 @@ def _question(file: TomlFile, classify: tuple[Labels, ...]) -> Question:
     )
 
 
-def _rules(file: TomlFile, classify: tuple[Labels, ...]) -> str:
-    """The text of the rules; where labels are all there is, the query for them."""
+def _names(file: TomlFile, key: str) -> tuple[str, ...]:
+    """The predicates that a key of [learn] names."""
+    given = file.table("learn").get(key, ())
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise file.error(f'{key} must be "a predicate" or a list of them', key, hint=f'{key} = "conflict"')
+    return tuple(names)
+
+
+def _rules(file: TomlFile, tables: tuple[Labels, ...]) -> str:
+    """The text of the rules, and a rule for each relation that is extracted; of labels alone the query for them."""
     named = str(file.table("recipe").get("rules", _RULES))
     path = file.path.parent / named
     if path.is_file():
-        return path.read_text("utf-8")
-    if "rules" in file.table("recipe") or not classify:
+        return path.read_text("utf-8") + "".join(_related(table) for table in tables)
+    if "rules" in file.table("recipe") or not tables or tables[0].kind == "extract":
         raise file.error(f"the rules {named} are not there", hint="write them beside recipe.toml")
-    return f"query({classify[0].predicate}(Text, Label)).\n"
+    return f"query({tables[0].predicate}(Text, Label)).\n"
+
+
+def _related(table: Labels) -> str:
+    """A rule for each relation of an ``[[extract]]``: it is a predicate of its own."""
+    names = table.names if table.kind == "extract" else ()
+    return "".join(f"\n{name}(Head, Tail) :- {table.predicate}(Head, {name}, Tail)." for name in names)
 
 
 def _model(file: TomlFile) -> dict[str, Any]:

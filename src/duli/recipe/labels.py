@@ -1,10 +1,10 @@
-"""Labels in words: one ``[[classify]]`` table of a recipe."""
+"""Labels in words: the ``[[classify]]``, ``[[match]]`` and ``[[extract]]`` tables of a recipe."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,24 @@ from duli.errors import DataError, Place, RecipeError
 from duli.kb import Source
 from duli.kb import table as kb_table
 from duli.recipe.tomlfile import TomlFile
+from duli.types import Example
 
 NONE = "none"
 """What none of the labels is called where labels are counted; no fact holds for it."""
-KEYS = ("predicate", "labels", "labels_file", "exclusive", "none", "votes")
+YES, NO = "yes", "no"
+"""The labels of ``[[match]]``."""
+KEYS = {
+    "classify": ("predicate", "labels", "labels_file", "exclusive", "none", "votes", "called"),
+    "match": ("predicate", "yes", "no", "called"),
+    "extract": ("predicate", "relations", "none", "called"),
+}
+"""The kinds of tables, and the keys of each."""
 MOST_WITH_VOTES = 1_000
 
 _NAME = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
+PREDICATE = re.compile(r"(?![A-Z_])[^\W\d]\w*\Z")
+"""A name that rules can use as it stands, in any script."""
+_PAIRS = 'yes = [["How do I pay?", "What ways to pay are there?"]]'
 _EXAMPLE = 'labels = { sport = ["games and players"], trade = ["companies and markets"] }'
 _FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".parquet": "parquet"}
 _COLUMNS = ("label", "description")
@@ -28,27 +39,32 @@ _Where = Place | str
 
 @dataclass(frozen=True)
 class Labels:
-    """What a text may be called.
+    """What a text, a pair of texts, or a pair of entities in a text may be called.
 
     Args:
-        predicate: (text, label) that is filled with probabilities.
+        predicate: (text, label) that is filled with probabilities; of ``extract`` (head, label, tail).
         names: K labels, as facts have them.
-        descriptions: m texts that say in plain words what labels mean.
+        descriptions: m texts that say in plain words what labels mean; of ``match`` pairs of texts for which the label
+            holds, of ``extract`` sentences about {head} and {tail}.
         of: the number of each description's label [m]; K for those of "none of these".
         exclusive: whether a text has one label at most; else each holds or not by itself.
         none: whether "none of these" is described.
         votes: the program's predicate (function, text, label) that votes; None where there is none.
         file: what ``labels_file`` names, seen from the recipe; empty where labels stand in the recipe.
+        kind: ``classify``, ``match`` or ``extract``.
+        called: what data call labels, to the labels.
     """
 
     predicate: str
     names: tuple[str, ...]
-    descriptions: tuple[str, ...]
+    descriptions: tuple[Example, ...]
     of: tuple[int, ...]
     exclusive: bool = True
     none: bool = False
     votes: str | None = None
     file: str = ""
+    kind: str = "classify"
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -56,29 +72,32 @@ class Labels:
         return (*self.names, NONE) if self.none else self.names
 
     def described(self, label: str) -> str | None:
-        """The first description of a label."""
-        if label not in self.names:
+        """The first description of a label, where it is a text."""
+        if label not in self.names or self.kind != "classify":
             return None
-        return self.descriptions[self.of.index(self.names.index(label))]
+        return str(self.descriptions[self.of.index(self.names.index(label))])
 
 
 def read(file: TomlFile) -> tuple[Labels, ...]:
-    """The ``[[classify]]`` tables of a recipe's file.
+    """The ``[[classify]]``, ``[[match]]`` and ``[[extract]]`` tables of a recipe's file.
 
     Raises:
         RecipeError: with the line: something is missing, unknown, of the wrong kind, or there twice.
         DataError: the file of the labels breaks its format.
     """
-    tables = file.tables.get("classify", [])
-    if not isinstance(tables, list):
-        raise file.error("[classify] must be [[classify]]: there may be several", "classify")
-    found = tuple(_Reader(file, table, number).labels() for number, table in enumerate(tables))
-    for number, labels in enumerate(found):
-        if labels.predicate in (other.predicate for other in found[:number]):
-            raise file.error(
-                f"the predicate {labels.predicate!r} is filled twice", "classify", "predicate", nth=number
-            )
-    return found
+    found: list[Labels] = []
+    for kind in KEYS:
+        tables = file.tables.get(kind, [])
+        if not isinstance(tables, list):
+            raise file.error(f"[{kind}] must be [[{kind}]]: there may be several", kind)
+        for number, table in enumerate(tables):
+            made = _Reader(file, table, number, kind).labels()
+            if made.predicate in (other.predicate for other in found):
+                raise file.error(
+                    f"the predicate {made.predicate!r} is filled twice", kind, "predicate", nth=number
+                )
+            found.append(made)
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -86,16 +105,18 @@ class _Reader:
     file: TomlFile
     table: Mapping[str, Any]
     number: int
+    kind: str
 
     def labels(self) -> Labels:
-        self.file.check_known(self.table, KEYS, "key of [[classify]]")
+        self.file.check_known(self.table, KEYS[self.kind], f"key of [[{self.kind}]]")
         predicate = self._name("predicate")
         if predicate is None:
+            shown = "topic(Doc, Label)" if self.kind != "extract" else "relation(Head, Label, Tail)"
             raise self._error(
-                '[[classify]] needs predicate = "a predicate"',
-                "classify",
-                hint="it is filled as topic(Doc, Label)",
+                f'[[{self.kind}]] needs predicate = "a predicate"', self.kind, hint=f"it is filled as {shown}"
             )
+        if self.kind == "match":
+            return self._pairs(predicate)
         none = self.table.get("none")
         exclusive = self.table.get("exclusive", True)
         if not isinstance(exclusive, bool):
@@ -109,9 +130,11 @@ class _Reader:
                 "exclusive",
                 hint='none = "something else"',
             )
+        if self.kind == "extract":
+            self._check_sentences(names, pairs)
         if len(names) + (none is not None) < 2:
             raise self._error(
-                "to tell labels apart, there must be two", "classify", hint='or none = "something else"'
+                "to tell labels apart, there must be two", self.kind, hint='or none = "something else"'
             )
         votes = self._name("votes")
         if votes is not None and (len(names) > MOST_WITH_VOTES or not exclusive):
@@ -128,19 +151,77 @@ class _Reader:
             none is not None,
             votes,
             self.table.get("labels_file", ""),
+            self.kind,
+            self._called((*names, NONE)),
         )
+
+    def _pairs(self, predicate: str) -> Labels:
+        """The table of a ``[[match]]``: its two labels are described by pairs of texts."""
+        found: list[tuple[int, Example]] = []
+        for label, key in enumerate((YES, NO)):
+            given = self.table.get(key)
+            if not isinstance(given, list) or not given:
+                raise self._error(f"[[match]] needs {key}: pairs of texts", self.kind, hint=_PAIRS)
+            for pair in given:
+                whole = isinstance(pair, list) and len(pair) == 2
+                if not whole or not all(isinstance(text, str) and text.strip() for text in pair):
+                    raise self._error(f"{key} must be a list of pairs of texts", key, hint=_PAIRS)
+                found.append((label, (pair[0].strip(), pair[1].strip())))
+        return Labels(
+            predicate,
+            (YES, NO),
+            tuple(pair for _, pair in found),
+            tuple(label for label, _ in found),
+            kind="match",
+            called=self._called((YES, NO)),
+        )
+
+    def _check_sentences(self, names: Sequence[str], pairs: Sequence[tuple[int, str, _Where]]) -> None:
+        """Of ``[[extract]]``: each label is a predicate's name, and each sentence is about both entities."""
+        if self.table.get("none") is None:
+            raise self._error(
+                "[[extract]] needs none: what is said of two that are not related",
+                self.kind,
+                hint='none = "{head} and {tail} are named together"',
+            )
+        for name in names:
+            if not PREDICATE.match(name):
+                raise self._error(f"{name!r} must be the name of a predicate: {name}(Head, Tail)", name)
+        for _, text, where in pairs:
+            if text.count("{head}") != 1 or text.count("{tail}") != 1:
+                message = f"{text[:60]!r} must have {{head}} and {{tail}}, each once"
+                raise self._at(message, where, 'supplies = "{head} supplies {tail}"')
+
+    def _called(self, labels: Sequence[str]) -> Mapping[str, str]:
+        """What data call each label."""
+        given = self.table.get("called", {})
+        if not isinstance(given, dict):
+            raise self._error("called must be a table", "called", hint='called = { yes = ["1", "true"] }')
+        found: dict[str, str] = {}
+        for label, names in given.items():
+            if label not in labels:
+                raise self._error(f"called names {label!r}, which is no label", "called")
+            for name in self._texts(names, label):
+                if found.setdefault(name, label) != label:
+                    raise self._error(f"two labels are called {name!r}", "called")
+        return found
 
     def _described(self) -> list[tuple[str, str, _Where]]:
         """Labels with their descriptions, and where each is said: a place, or the key."""
-        given, path = self.table.get("labels"), self.table.get("labels_file")
+        if self.kind == "extract":
+            key, hint = "relations", 'relations = { supplies = ["{head} supplies {tail}"] }'
+        else:
+            key, hint = "labels", _EXAMPLE
+        given, path = self.table.get(key), self.table.get("labels_file")
         if (given is None) == (path is None):
-            raise self._error("[[classify]] needs either labels or a labels_file", "classify", hint=_EXAMPLE)
+            needs = "relations" if self.kind == "extract" else "either labels or a labels_file"
+            raise self._error(f"[[{self.kind}]] needs {needs}", self.kind, hint=hint)
         if path is not None:
             if not isinstance(path, str):
                 raise self._error('labels_file must be "a file"', "labels_file")
             return self._of_file(self.file.path.parent / path)
         if not isinstance(given, dict):
-            raise self._error("labels must be a table of descriptions", "labels", hint=_EXAMPLE)
+            raise self._error(f"{key} must be a table of descriptions", key, hint=hint)
         return [(label, text, label) for label, said in given.items() for text in self._texts(said, label)]
 
     def _of_file(self, path: Path) -> list[tuple[str, str, _Where]]:
@@ -208,4 +289,4 @@ class _Reader:
         return self._error(message, where, hint)
 
     def _error(self, message: str, key: str, hint: str | None = None) -> RecipeError:
-        return self.file.error(message, "classify", key, nth=self.number, hint=hint)
+        return self.file.error(message, self.kind, key, nth=self.number, hint=hint)

@@ -12,6 +12,7 @@ import typer
 
 from duli.errors import DuliError, InputError
 from duli.service import terminal
+from duli.types import Example
 
 if TYPE_CHECKING:
     from duli.recipe import Recipe
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 EPILOG = """Examples:\n
     duli ask diagnosis "seizures, kidney tumors; no fever"\n
     duli ask diagnosis --file letter.txt --why\n
+    duli ask mine/ "How do I pay?" --with "What ways to pay are there?"      (a recipe with [[match]])\n
     cat letter.txt | duli ask diagnosis - --json\n
-    duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …})\n
+    duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …}, "second": … of pairs)\n
     duli ask law "tax(alice, 2017, Amount)" --file case.dl    (a recipe about cases: the question, and the facts)"""
 
 _LARGEST = 1_000_000
@@ -34,6 +36,9 @@ def ask(
         ),
     ],
     text: Annotated[str | None, typer.Argument(help="What is asked; - reads standard input.")] = None,
+    second: Annotated[
+        str | None, typer.Option("--with", help="The second text, where the recipe matches two.")
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="Read the text from a file; .jsonl: many texts.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many answers.")] = 10,
     why: Annotated[bool, typer.Option("--why", help="Print the best answer's proof as a tree.")] = False,
@@ -62,7 +67,7 @@ def ask(
     with terminal.progress() as progress:
         reasoner = load(recipe, data=data, fitted=fitted, progress=progress)
         if not many:
-            answer = reasoner.ask(given, top=top, why=explain)
+            answer = reasoner.ask(given if second is None else (given, second), top=top, why=explain)
     if many:
         return max((_one(reasoner, line, top, explain, why) for line in _rows(given)), default=0)
     if as_json:
@@ -126,7 +131,7 @@ def _one(reasoner: Any, row: tuple[int, str], top: int, explain: int, proof: boo
         return error.exit_code
 
 
-def _read(line: str) -> tuple[Any, str]:
+def _read(line: str) -> tuple[Any, Example]:
     if len(line) > _LARGEST:
         raise InputError(f"this line has {len(line):,} characters; {_LARGEST:,} is the limit")
     try:
@@ -136,5 +141,6 @@ def _read(line: str) -> tuple[Any, str]:
     if isinstance(row, str):
         return None, row
     if isinstance(row, dict) and isinstance(row.get("text"), str):
-        return row.get("id"), row["text"]
+        second = row.get("second")
+        return row.get("id"), (row["text"], second) if isinstance(second, str) else row["text"]
     raise InputError("this line has no text", hint='write {"id": "1", "text": "…"}')

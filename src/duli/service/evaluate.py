@@ -83,6 +83,7 @@ def evaluate(
     from duli import load
     from duli.evaluate import class_report, judging, parts, phenopackets, ranking, report, sara
     from duli.reason.cases import Judge
+    from duli.reason.estimator import target
     from duli.recipe import read as read_recipe
 
     if recipe == PROVE:
@@ -97,13 +98,24 @@ def evaluate(
             found = judging.run(Judge(source), sara.read(cases)[:limit], progress=progress)
         page = judging.to_html(found, f"{recipe}, {cases.name}")
         return _told(found, page, judging.lines(found), out, as_json=as_json)
-    if source.classify:
+    if source.tables:
         read = parts.read_parts(
-            cases, train=train, unlabelled=unlabelled, text=text, label=label, longest=LONGEST
+            cases,
+            train=train,
+            unlabelled=unlabelled,
+            text=text,
+            label=label,
+            longest=LONGEST,
+            fields=source.fields,
         )
         with terminal.progress() as progress:
             reasoner = load(recipe, data=data, progress=progress)
-            read = read.described(reasoner.classes_.tolist(), leave=leave_undescribed, limit=limit)
+            read = read.described(
+                reasoner.classes_.tolist(),
+                leave=leave_undescribed,
+                limit=limit,
+                called=target(reasoner).called,
+            )
             found = _classify(reasoner, read, shots, draws=draws, seed=seed, inductive=inductive)
         text_of_page = class_report.to_html(found, f"{recipe}, {cases.name}")
         return _told(found, text_of_page, class_report.lines(found), out, as_json=as_json)

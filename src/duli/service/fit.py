@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from duli.evaluate.examples import Examples
     from duli.learn.guarantees import Promise
     from duli.reason import Reasoner
+    from duli.types import Example
 
 EPILOG = """Examples:\n
     duli fit mine/ intents.csv --text utterance --label intent --out mine-fitted\n
@@ -94,7 +95,7 @@ def fit(
     ]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (out / "predictions.jsonl").write_text(lines, "utf-8")
-    reports = {table.predicate: list(reasoner.trained(table).report) for table in reasoner.recipe.classify}
+    reports = {table.predicate: list(reasoner.trained(table).report) for table in reasoner.recipe.tables}
     assert reasoner.record is not None  # noqa: S101
     tracker = tracking.begin(track, out / "run", reasoner.record)
     for step, report in enumerate(each for found in reports.values() for each in found):
@@ -107,7 +108,7 @@ def fit(
     for name, found in reports.items():
         for report in found[:1]:
             print(f"{name}: {said(report)}")
-    for table in reasoner.recipe.classify:
+    for table in reasoner.recipe.tables:
         promise = reasoner.trained(table).promise
         if promise is not None:
             print(f"{table.predicate}: {kept(promise)}")
@@ -125,22 +126,24 @@ def read(
     shots: int | None,
     leave: bool,
     seed: int,
-) -> tuple[list[str], Sequence[str | None] | None, list[str]]:
+) -> tuple[Sequence[Example], Sequence[str | None] | None, Sequence[Example]]:
     """Texts, their labels (None where not used; None for all without labels), and more texts."""
     from duli.evaluate import examples, parts
+    from duli.reason.estimator import target
 
     bare = shots == 0 or data.name.removesuffix(".gz").endswith(".txt")
-    more = examples.read(unlabelled, text=text, label=None, longest=LONGEST).texts if unlabelled else []
+    shape: Any = {"text": text, "longest": LONGEST, "fields": reasoner.recipe.fields}
+    more = examples.read(unlabelled, label=None, **shape).texts if unlabelled else []
     if data.is_dir():
-        read = parts.read_parts(data, text=text, label=label, longest=LONGEST)
+        read = parts.read_parts(data, label=label, **shape)
         given: Examples = read.shown or read.asked
         more = [*more, *read.unlabelled]
     else:
-        given = examples.read(data, text=text, label=None if bare else label, longest=LONGEST)
+        given = examples.read(data, label=None if bare else label, **shape)
     if bare:
         return given.texts, None, more
     classes = reasoner.classes_.tolist()
-    given = given.described(classes, leave=leave)
+    given = given.described(classes, leave=leave, called=target(reasoner).called)
     labels: list[str | None] = [*(given.labels or ())]
     if shots is not None:
         kept = set(examples.draw(given.labels or (), classes, shots, seed))

@@ -17,6 +17,7 @@ from duli.service import terminal
 if TYPE_CHECKING:
     from duli.reason import Reasoner
     from duli.recipe.labels import Labels
+    from duli.types import Example
 
 EPILOG = """Examples:\n
     duli label mine/ texts.jsonl --out labels.jsonl\n
@@ -39,7 +40,10 @@ def label(
     ),
     count: Annotated[int, typer.Option(min=1, help="How many texts to ask about.")] = 20,
     again: Annotated[int, typer.Option(min=1, help="Learn from the answers after so many.")] = 5,
-    field: Annotated[str, typer.Option("--text", help="The column or key of the text.")] = "text",
+    field: Annotated[
+        str,
+        typer.Option("--text", help="The column of the text; else text, sentence; of several with commas."),
+    ] = "",
     predicate: Annotated[
         str | None, typer.Option(help="Which [[classify]] table; the first when not given.")
     ] = None,
@@ -47,20 +51,22 @@ def label(
     """Ask in the terminal for the labels that teach most: of texts that are unclear, and unlike each other."""
     from duli import load
     from duli.evaluate import examples
+    from duli.recipe import read as read_recipe
 
-    read = list(dict.fromkeys(examples.read(texts, text=field, label=None).texts))
+    given = examples.read(texts, text=field, label=None, fields=read_recipe(recipe).fields)
+    read = list(dict.fromkeys(given.texts))
     with terminal.progress() as progress:
         reasoner = load(recipe, progress=progress)
-        table = _table(reasoner.recipe.classify, predicate)
-        known = _kept(out, table.classes)
-    asked, skipped = 0, set[str]()
+        table = _table(reasoner.recipe.tables, predicate)
+        known = _kept(out, table, given.columns)
+    asked, skipped = 0, set[Any]()
     while asked < count:
         rows = _next(reasoner, table, read, known, skipped, min(again, count - asked))
         if not rows:
             print("every text has a label or was skipped")
             break
         for row, ranked in rows:
-            answer = _ask(read[row], table.classes, ranked, f"{asked + 1}/{count}")
+            answer = _ask(_shown(read[row]), table.classes, ranked, f"{asked + 1}/{count}")
             if answer == _STOP:
                 print(f"{len(known):,} labels in {out}")
                 return 0
@@ -68,7 +74,8 @@ def label(
                 skipped.add(read[row])
                 continue
             known[read[row]] = answer
-            _append(out, {field: read[row], "label": answer})
+            cells = (read[row],) if isinstance(read[row], str) else read[row]
+            _append(out, {**dict(zip(given.columns, cells, strict=True)), "label": answer})
             asked += 1
     print(f"{len(known):,} labels in {out}")
     return 0
@@ -89,17 +96,19 @@ def _table(tables: Sequence[Labels], predicate: str | None) -> Labels:
     return found[0]
 
 
-def _kept(out: Path, labels: Sequence[str]) -> dict[str, str]:
+def _shown(example: Example) -> str:
+    return example if isinstance(example, str) else " | ".join(example)
+
+
+def _kept(out: Path, table: Labels, columns: Sequence[str]) -> dict[Example, str]:
     """Labels by text that the file holds already."""
     from duli.evaluate import examples
 
     if not out.exists() or not out.stat().st_size:
         return {}
-    first = json.loads(out.read_text("utf-8").splitlines()[0])
-    field = next(iter(set(first) - {"label"}), "text")
-    read = examples.read(out, text=field)
+    read = examples.read(out, text=",".join(columns), fields=len(columns))
     for row, given in enumerate(read.labels or [], 1):
-        if given not in labels:
+        if given not in table.classes:
             raise DataError(f"the label {given!r} is not one of the recipe's", where=f"{out}:{row}")
     return dict(zip(read.texts, read.labels or [], strict=True))
 
@@ -107,24 +116,29 @@ def _kept(out: Path, labels: Sequence[str]) -> dict[str, str]:
 def _next(
     reasoner: Reasoner,
     table: Labels,
-    texts: Sequence[str],
-    known: dict[str, str],
-    skipped: set[str],
+    texts: Sequence[Example],
+    known: dict[Example, str],
+    skipped: set[Example],
     count: int,
 ) -> list[tuple[int, list[tuple[int, float]]]]:
     """Rows to ask about, each with its classes from the likeliest on."""
     import numpy as np
 
-    from duli import lm
     from duli.learn.active import choose
+    from duli.reason import inputs
     from duli.reason.classes import train
 
     with terminal.progress() as progress:
         targets = [known.get(text) for text in texts]
         votes = reasoner.votes(table, texts)
         trained = train(table, reasoner.encoder, texts, targets, votes=votes, progress=progress)
-        vectors = lm.encode(reasoner.encoder, texts, progress=progress).vectors
-        p = trained.classified(vectors, votes).with_none
+        vectors = reasoner.vectors(table, texts)
+        if table.kind == "extract":
+            p = trained.related(vectors, [inputs.head_first(text) for text in texts]).with_none
+        else:
+            p = trained.classified(vectors, votes).with_none
+        # Two pairs are alike where all four texts are.
+        vectors = vectors.reshape(len(vectors), -1) / np.sqrt(vectors.ndim - 1)
     open_ = np.array(
         [row for row, text in enumerate(texts) if text not in known and text not in skipped], int
     )

@@ -6,6 +6,7 @@ import json
 import math
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -168,7 +169,8 @@ def check(
 
         reasoner = load(path)
         program = reasoner.program
-        found = {"recipe": reasoner.recipe.name, "facts": reasoner.knowledge.rows}
+        kinds = Counter(table.kind for table in reasoner.recipe.tables)
+        found = {"recipe": reasoner.recipe.name, **kinds, "facts": reasoner.knowledge.rows}
     found |= {
         "rules": len(program.rules.rules),
         "predicates": len(program.predicates),

@@ -85,7 +85,7 @@ def tune(
     with terminal.progress() as progress:
         made = learn.tune(
             model,
-            read.texts,
+            read.plain,
             read.labels,
             out=out,
             options=options,
