@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.model_selection import cross_val_score
+from sklearn.utils import estimator_checks
 
 import duli
 from duli.errors import DataError, InputError, ModelError
@@ -232,6 +234,41 @@ def test_labels_that_do_not_exclude_one_another(topics: Path) -> None:
     )
     reasoner.fit(texts, labels)
     assert reasoner.predict(texts[:4]) == [("glad",), ("angry",), ("glad", "angry"), ()]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        estimator_checks.check_estimator_cloneable,
+        estimator_checks.check_estimator_repr,
+        estimator_checks.check_estimator_tags_renamed,
+        estimator_checks.check_valid_tag_types,
+        estimator_checks.check_get_params_invariance,
+        estimator_checks.check_set_params,
+        estimator_checks.check_no_attributes_set_in_init,
+        estimator_checks.check_do_not_raise_errors_in_init_or_set_params,
+        estimator_checks.check_mixin_order,
+    ],
+    ids=lambda check: check.__name__,
+)
+def test_scikit_learns_checks_that_need_no_numbers(plain: Path, check: Callable[..., None]) -> None:
+    """The others fit on arrays of numbers; what is read here is text."""
+    check("Reasoner", duli.load(plain))
+
+
+def test_parameters_that_there_are_not(plain: Path) -> None:
+    with pytest.raises(InputError, match="no parameter 'depth'"):
+        duli.load(plain).set_params(depth=3)
+
+
+def test_fitting_again_gives_the_same_and_changes_no_texts(plain: Path) -> None:
+    texts, labels = [*TEXTS], [*LABELS]
+    reasoner = duli.load(plain)
+    first = reasoner.fit(texts, labels).predict_proba(texts)
+    np.testing.assert_array_equal(reasoner.fit(texts, labels).predict_proba(texts), first)
+    order = np.random.default_rng(0).permutation(len(texts))
+    np.testing.assert_allclose(reasoner.predict_proba([texts[row] for row in order]), first[order], atol=1e-9)
+    assert (texts, labels) == (TEXTS, LABELS)
 
 
 def test_scikit_learn_cross_validates_it(plain: Path) -> None:

@@ -297,6 +297,7 @@ def tags() -> Any:
         input_tags=InputTags(one_d_array=True, two_d_array=False, string=True),
         transformer_tags=None,
         regressor_tags=None,
+        requires_fit=False,
     )
 
 

@@ -22,6 +22,7 @@ from duli.neural.relations import names_in
 from duli.reason import estimator, fitted, grounds, inputs, relating, voting
 from duli.reason.classes import Classified, Extracted, Target, Trained, Votes, train
 from duli.reason.fitted import saved
+from duli.recipe import Link, Recipe
 from duli.recipe.labels import Labels
 from duli.types import Example, Floats, Mention, Ranked, Relation, Value
 
@@ -46,18 +47,28 @@ class Reasoner:
 
     def __init__(
         self,
-        source: recipe.Recipe,
+        source: Recipe,
         *,
         encoder: lm.Encoder | None = None,
         data: Path | None = None,
         progress: Progress = silent,
     ) -> None:
-        self.recipe = source
+        self.source = source
         self.data = data
         self.progress = progress
         self._encoder = encoder
         self._trained: dict[str, Trained] = {}
-        self.record: Run | None = None
+        self._record: Run | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """What it composes."""
+        return self.source
+
+    @property
+    def record(self) -> Run | None:
+        """What it was fitted from, and how; None before."""
+        return self._record
 
     @cached_property
     def encoder(self) -> lm.Encoder:
@@ -122,7 +133,7 @@ class Reasoner:
         return Linker.load(files.cached_folder(f"link/{key}", fill), entities, names)
 
     @property
-    def _link(self) -> recipe.Link:
+    def _link(self) -> Link:
         if self.recipe.link is None:
             raise InputError(
                 f"the recipe {self.recipe.name} links nothing", hint="write [link] in its recipe.toml"
@@ -154,7 +165,7 @@ class Reasoner:
             InputError: there is nothing to learn, or a label is not described in the recipe.
             MissingExtraError: there are labels, and scipy is not installed.
         """
-        self._trained, self.record = estimator.fit(
+        self._trained, self._record = estimator.fit(
             self, texts, labels, unlabelled=unlabelled, posterior=posterior, risk=risk, seed=seed
         )
         return self
@@ -182,11 +193,20 @@ class Reasoner:
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """What it was made with, as scikit-learn asks."""
         return {
-            "source": self.recipe,
+            "source": self.source,
             "encoder": self._encoder,
             "data": self.data,
             "progress": self.progress,
         }
+
+    def set_params(self, **params: Any) -> Reasoner:
+        """As if it had been made with these, so not fitted; returns itself. InputError where one is unknown."""
+        known = self.get_params()
+        for name in params.keys() - known.keys():
+            raise InputError(f"a reasoner has no parameter {name!r}", hint=f"it has {', '.join(known)}")
+        self.__dict__.clear()
+        type(self).__init__(self, **{**known, **params})
+        return self
 
     def __sklearn_tags__(self) -> Any:
         return estimator.tags()
