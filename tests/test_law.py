@@ -147,6 +147,29 @@ def test_a_chinese_case_is_told_in_chinese(judge: Judge) -> None:
     assert "没有什么表明安2017年是户主" in [step.sentence for step in made.findings[0].steps]
 
 
+JOINT = "Ann is married for the year 2017. Ann files a joint return with her spouse for 2017."
+SINGLE_RETURN = "is married and makes a single return jointly with the spouse for 2017"
+COUPLE = "安和波于1992年2月3日结婚。安2017年的收入为22895元。2017年安和波联合申报。"
+WIDOW = (
+    "Ann and Ben got married on May 4th, 2001. Ann and Ben have a daughter, Cy, born February 11th, 2009. "
+    "Ben died on August 1st, 2016. From 2009 to 2018, Ann furnished the costs of maintaining the home where she and Cy "
+    "lived during that time. In 2017, Ann earned $50,000. Ann takes the standard deduction."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "sentence"),
+    [
+        (JOINT, "s1_a_1('Ann', 2017)", f"Ann {SINGLE_RETURN}"),
+        (WIDOW, "How much tax does Ann have to pay in 2017?", "Ann has to pay $6,403 in tax for 2017"),
+        (COUPLE, "安2017年应缴多少税？", "安2017年应缴税款$1,934"),
+    ],
+)  # fmt: skip
+def test_sentences_are_read_by_forms(judge: Judge, text: str, question: str, sentence: str) -> None:
+    found = judge.ask(judge.cases.forms.program(text, "case.txt"), question).findings
+    assert [f.sentence for f in found] == [sentence]
+
+
 def test_every_conclusion_has_rules_and_every_section_its_words() -> None:
     source = recipe.read("law")
     program, cases = Judge(source).program, source.cases
@@ -184,6 +207,13 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     out = capsys.readouterr().out
     assert "Not legal advice" in out
     assert "§152(c)(1)(B)" in out
+    (tmp_path / "case.txt").write_text(WIDOW)
+    question = "How much tax does Ann have to pay in 2017?"
+    assert cli.run(["ask", "law", question, "--file", str(tmp_path / "case.txt")]) == 0
+    assert capsys.readouterr().out.startswith("Ann has to pay $6,403 in tax for 2017")
+    (tmp_path / "case.txt").write_text(f"{WIDOW} Ann sang.")
+    assert cli.run(["ask", "law", question, "--file", str(tmp_path / "case.txt")]) == 2
+    assert "this sentence is not read: Ann sang." in capsys.readouterr().err
     cases = FAMILY.parent / "cases.jsonl"
     assert cli.run(["eval", "law", str(cases), "--limit", "2", "--out", str(tmp_path)]) == 0
     assert "2 cases, 2 read" in capsys.readouterr().out

@@ -30,6 +30,10 @@ def test_cases_are_read_and_decided(judge: Judge) -> None:
     assert found["proofs"] == 6
     assert found["baselines"]["commonest"] == round(5 / 8, 4)
     assert found["sections"]["§3306"] == {"n": 1, "right": 1}
+    assert found["text"]["n"] == 8
+    assert found["text"]["read"] == 2
+    assert found["text"]["right"][0] == 0.5
+    assert [wrong["id"] for wrong in found["text"]["wrong"]] == ["wrong"]
     assert any("wrong: unread" in line and "not read" in line for line in judging.lines(found))
     assert "由事实判案" in judging.to_html(found, "law")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from duli.errors import DuliError
+from duli.errors import DataError, DuliError
 from duli.evaluate import plots, sara, slots
 from duli.evaluate.metrics import proportion
 from duli.files import Progress, silent
@@ -31,6 +31,7 @@ _WORDS = {
     "title": ("Cases decided from their facts", "由事实判案"),
     "baseline": ("the commonest answer", "最常见的答案"),
     "sections": ("By section", "按条"),
+    "text": ("read from the sentences alone", "仅由句子读出"),
     "wrong": ("Wrong", "错误"),
     "note": ("Intervals are 95 % (Wilson).", "区间为 95 %（Wilson）。"),
 }
@@ -65,13 +66,15 @@ class Outcome:
         )
 
 
-def decide(judge: Judge, reader: sara.Reader, case: sara.Case) -> Outcome:
-    """Decide a case; whatever is found to hold is proved, and the proof checked."""
+def decide(judge: Judge, reader: sara.Reader, case: sara.Case, *, text: bool = False) -> Outcome:
+    """Decide a case from its facts, or from its text; whatever is found to hold is proved, and the proof checked."""
     begun = time.perf_counter()
     said = judge.cases.conclusions.get(case.predicate)
     found: list[tuple[Value, ...]] = []
     try:
-        facts = reader.facts(case)
+        facts = reader.of_text(case, judge) if text else reader.facts(case)
+        if facts is None:
+            raise DataError("the text is not read", where=case.place)
         result = judge.decide(facts)
         if said is not None:
             rows = result.rows(case.predicate)
@@ -95,11 +98,15 @@ def run(judge: Judge, cases: Sequence[sara.Case], *, progress: Progress = silent
     """
     meaning = (judge.recipe.folder / judge.recipe.evaluate["facts"]).read_text("utf-8")
     reader = sara.Reader(meaning, judge.cases)
-    outcomes = []
+    outcomes, of_texts = [], []
     for number, case in enumerate(cases):
         progress("cases decided", number, len(cases))
         outcomes.append(decide(judge, reader, case))
-    return figures(outcomes)
+        of_texts.append(decide(judge, reader, case, text=True))
+    read = [o for o in of_texts if o.read]
+    wrong = [_wrong(o) for o in read if not o.right()]
+    share = proportion(np.array([o.right() for o in read], np.bool_)).to_list()
+    return {**figures(outcomes), "text": {"n": len(cases), "read": len(read), "right": share, "wrong": wrong}}
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -155,7 +162,9 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"{words:30}{_share(report, name)}  of {report['counts'][name]}"
     yield f"{_WORDS['baseline'][0]:30}{report['baselines']['commonest']:.3f}"
     yield from (f"  {name:8}{found['right']} of {found['n']}" for name, found in report["sections"].items())
-    for wrong in report["wrong"]:
+    text = report["text"]
+    yield f"{_WORDS['text'][0]}: {text['read']} of {text['n']}; of these right {_interval(text['right'])}"
+    for wrong in (*report["wrong"], *text["wrong"]):
         yield f"wrong: {wrong['id']}: {wrong['found']}, not {wrong['right']}" + (
             "" if wrong["read"] else " (not read)"
         )
@@ -163,6 +172,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 def to_html(report: Mapping[str, Any], title: str) -> str:
     """The report as one page in English and Chinese."""
+    text = report["text"]
     rows = "".join(
         f"<tr><th>{plots.both(words)}</th><td>{_share(report, name)}</td><td>{report['counts'][name]}</td></tr>"
         for name, words in _FIGURES.items()
@@ -177,17 +187,21 @@ def to_html(report: Mapping[str, Any], title: str) -> str:
     )
     wrong = "".join(
         f"<li>{html.escape(w['id'])}: {html.escape(w['question'])} {w['found']} ({w['right']})</li>"
-        for w in report["wrong"]
+        for w in (*report["wrong"], *text["wrong"])
     )
     return plots.page(
         title,
         f"{plots.both(_WORDS['title'])}: {html.escape(title)}",
         f"<p>n = {report['n']}. {plots.both(_WORDS['note'])}</p><table>{rows}</table>"
         f"<h2>{plots.both(_WORDS['sections'])}</h2><table>{parts}</table>"
+        f"<p>{plots.both(_WORDS['text'])}: {text['read']} / {text['n']}, {_interval(text['right'])}</p>"
         f"<h2>{plots.both(_WORDS['wrong'])}</h2><ul>{wrong}</ul>",
     )
 
 
 def _share(report: Mapping[str, Any], name: str) -> str:
-    low, high = report["intervals"][name]
-    return f"{report['metrics'][name]:.3f} [{low:.3f}, {high:.3f}]"
+    return _interval([report["metrics"][name], *report["intervals"][name]])
+
+
+def _interval(value: Sequence[float]) -> str:
+    return f"{value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]"

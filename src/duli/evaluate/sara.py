@@ -17,6 +17,7 @@ from duli.errors import DataError, DuliError, InputError, Place
 from duli.evaluate import slots
 from duli.evaluate.slots import Slots
 from duli.kb.table import lines
+from duli.reason.cases import Judge
 from duli.recipe.cases import Cases
 from duli.types import Value
 
@@ -206,6 +207,20 @@ class Reader:
         for name, row in stated:
             self._conclude(name, row, spans, facts)
         return facts
+
+    def of_text(self, case: Case, judge: Judge) -> Facts | None:
+        """The facts that a case's sentences say, in small letters; None where they, or the question, are not read."""
+        program, left = self.cases.forms.read(case.text)
+        if left:
+            return None
+        facts = {
+            name: [tuple(v.lower() if isinstance(v, str) else v for v in row) for row in rows]
+            for name, rows in judge.facts(program, name=case.id).items()
+        }
+        known = {v for rows in facts.values() for row in rows for v in row}
+        if any(isinstance(v, str) and v not in known for v in case.arguments):
+            return None
+        return {**facts, **self._asked(case, facts)}
 
     def _queries(self, heads: set[tuple[str, int]]) -> str:
         """What a program of facts is asked: the recipe's facts, and what the case concludes."""

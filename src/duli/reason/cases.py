@@ -130,7 +130,8 @@ class Judge:
 
         Args:
             case: a program: the facts, and perhaps rules for more facts, and queries.
-            question: an atom, ``tax(alice, 2017, Amount)``; empty: what the case's queries ask.
+            question: an atom, ``tax(alice, 2017, Amount)``, or a sentence of the recipe's forms; empty: what the case's
+                queries ask.
             name: how errors call the case.
 
         Raises:
@@ -138,9 +139,9 @@ class Judge:
             InputError: nothing is asked, or a fact is not one of the recipe.
         """
         begun = time.perf_counter()
-        asked = f"\nquery({question.strip().rstrip('.?')})." if question.strip() else ""
-        program = logic.compile(case + asked, name=name, inputs=self.cases.inputs)
-        queries = program.queries[-1:] if asked else program.queries
+        program = self._compiled(case, name)
+        asked = self.cases.forms.question(question.strip()).rstrip(".?")
+        queries = self._compiled(f"query({asked}).", "the question").queries if asked else program.queries
         if not queries:
             raise InputError("nothing is asked", where=name, hint=f"ask an atom: {self.recipe.example}")
         facts = self._facts(program)
@@ -151,6 +152,13 @@ class Judge:
         )
         query = ", ".join(map(str, queries))
         return Decision(query, findings, self.recipe.notice, time.perf_counter() - begun)
+
+    def facts(self, case: str, *, name: str = "case.dl") -> dict[str, list[Row]]:
+        """What a case states, in the words of the recipe; raises as ``ask``."""
+        return self._facts(self._compiled(case, name))
+
+    def _compiled(self, text: str, name: str) -> logic.Program:
+        return logic.compile(text, name=name, inputs=self.cases.inputs)
 
     def finding(self, result: logic.Result, atom: Atom, language: str = "en") -> Finding:
         """An atom that holds, with its proof, which is checked."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from duli.recipe import forms
+from duli.recipe.forms import Forms
 from duli.recipe.tomlfile import TomlFile
 from duli.types import Value
 
@@ -64,10 +66,11 @@ def section(predicate: str) -> str:
 
 @dataclass(frozen=True)
 class Cases:
-    """What a recipe knows of its cases: the predicates that follow, and those that a case states."""
+    """What a recipe knows of its cases: what follows, what a case states, and forms of sentences."""
 
     conclusions: Mapping[str, Said]
     facts: Mapping[str, Said]
+    forms: Forms = field(default_factory=Forms)
 
     @property
     def inputs(self) -> dict[str, int]:
@@ -90,19 +93,25 @@ class Cases:
 
 
 def read(file: TomlFile) -> Cases | None:
-    """The sentences that ``[case]`` of a recipe names; None where there is no such table.
+    """The sentences and forms that ``[case]`` of a recipe names; None where there is no such table.
 
     Raises:
         RecipeError: the file is not there, or a sentence is not as it should be.
     """
     if "case" not in file.tables:
         return None
-    named = file.table("case").get("sentences")
-    if not isinstance(named, str) or not (path := file.path.parent / named).is_file():
-        raise file.error('[case] needs sentences = "a file"', "case", "sentences")
-    sentences = TomlFile(path)
+    sentences = _named(file, "sentences")
     sentences.check_known(sentences.tables, ("conclusions", "facts"), "table")
-    return Cases(_table(sentences, "conclusions"), _table(sentences, "facts"))
+    said = _table(sentences, "conclusions"), _table(sentences, "facts")
+    return Cases(*said, forms.read(_named(file, "forms")) if "forms" in file.table("case") else Forms())
+
+
+def _named(file: TomlFile, key: str) -> TomlFile:
+    """The file that a key of ``[case]`` names."""
+    named = file.table("case").get(key)
+    if not isinstance(named, str) or not (path := file.path.parent / named).is_file():
+        raise file.error(f'[case] needs {key} = "a file" that is there', "case", key)
+    return TomlFile(path)
 
 
 def _table(file: TomlFile, table: str) -> dict[str, Said]:

@@ -38,7 +38,7 @@ _KEYS = {
     "recipe": ("name", "version", "description", "notice", "rules", "example"),
     "model": ("encoder", "folder", "adapter", "url", "model", "key", "revision"),
     "link": ("names", "present", "absent"),
-    "case": ("sentences",),
+    "case": ("sentences", "forms"),
     "learn": ("always", "never"),
     "evaluate": ("annotation", "hidden", "above", "shows", "left", "current", "facts"),
     "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),

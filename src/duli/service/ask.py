@@ -78,10 +78,13 @@ def ask(
 
 
 def _case(source: Recipe, question: str, file: Path | None, *, as_json: bool, why: bool) -> int:
-    """Decide a case: its facts from a file or standard input, and a question as an atom."""
+    """Decide a case: a program of facts, or a ``.txt`` of sentences that the recipe has forms of; and a question."""
     from duli.reason.cases import Judge
 
-    made = Judge(source).ask(_given(None, file), question, name=str(file or "standard input"))
+    judge, name, given = Judge(source), str(file or "standard input"), _given(None, file)
+    if file is not None and file.suffix == ".txt":
+        given = judge.cases.forms.program(given, name)
+    made = judge.ask(given, question, name=name)
     if as_json:
         terminal.print_json(made.to_dict(proof=why))
     else:
