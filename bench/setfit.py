@@ -61,7 +61,7 @@ def peer(asked: Trial, python: str, folder: Path, sentences: list[str], labels: 
 def row(name: str, data: Path, python: str, folder: Path) -> dict[str, Any]:
     """One set."""
     asked = trial(name, data)
-    names, gold = asked.reasoner.classes_, asked.gold[asked.asked]
+    names, gold = asked.reasoner.classes_.tolist(), asked.gold[asked.asked]
     targets = asked.targets(SHOTS, 0)
     asked.reasoner.encoder.encode(["warm"])
     os.environ["DULI_CACHE"] = tempfile.mkdtemp()
@@ -74,7 +74,7 @@ def row(name: str, data: Path, python: str, folder: Path) -> dict[str, Any]:
     shown = np.flatnonzero(targets >= 0)
     labels = [str(names[k]) for k in targets[shown]]
     other = peer(asked, python, folder, [asked.texts[row] for row in shown], labels)
-    theirs = float(np.mean([a == b for a, b in zip(other["said"], names[gold], strict=True)]))
+    theirs = float(np.mean([a == b for a, b in zip(other["said"], [names[k] for k in gold], strict=True)]))
     return {
         "set": name,
         "accuracy": float(hits.mean()),

@@ -12,6 +12,7 @@ except ImportError as error:
 from duli.torch.attention import Attended, Informed, KnowledgeAttention
 from duli.torch.heads import Head
 from duli.torch.layer import LogicLayer, semantic_loss
+from duli.torch.saving import load, save
 from duli.torch.training import Options, Trained, train
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "LogicLayer",
     "Options",
     "Trained",
+    "load",
+    "save",
     "semantic_loss",
     "train",
 ]
