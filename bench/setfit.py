@@ -73,7 +73,7 @@ def row(name: str, data: Path, python: str, folder: Path) -> dict[str, Any]:
     whole, learned = seconds
     shown = np.flatnonzero(targets >= 0)
     labels = [str(names[k]) for k in targets[shown]]
-    other = peer(asked, python, folder, [asked.texts[row] for row in shown], labels)
+    other = peer(asked, python, folder, [str(asked.texts[row]) for row in shown], labels)
     theirs = float(np.mean([a == b for a, b in zip(other["said"], [names[k] for k in gold], strict=True)]))
     return {
         "set": name,
