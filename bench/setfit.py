@@ -43,7 +43,11 @@ print(json.dumps({"seconds": spent, "said": [str(each) for each in said], "versi
 
 def peer(asked: Trial, python: str, folder: Path, sentences: list[str], labels: list[str]) -> dict[str, Any]:
     """What SetFit says, and its seconds."""
-    given = {"texts": sentences, "labels": labels, "asked": [asked.texts[row] for row in asked.asked]}
+    given = {
+        "texts": sentences,
+        "labels": labels,
+        "asked": [asked.texts[row] for row in asked.asked.tolist()],
+    }
     done = subprocess.run(
         [python, "-c", _PEER, str(folder)],
         input=json.dumps(given),
@@ -73,7 +77,7 @@ def row(name: str, data: Path, python: str, folder: Path) -> dict[str, Any]:
     whole, learned = seconds
     shown = np.flatnonzero(targets >= 0)
     labels = [str(names[k]) for k in targets[shown]]
-    other = peer(asked, python, folder, [str(asked.texts[row]) for row in shown], labels)
+    other = peer(asked, python, folder, [str(asked.texts[row]) for row in shown.tolist()], labels)
     theirs = float(np.mean([a == b for a, b in zip(other["said"], [names[k] for k in gold], strict=True)]))
     return {
         "set": name,
