@@ -121,10 +121,20 @@ class _Sentence:
             words, costs["K"] = 3, 2
         elif low in POSSESSIVE:
             words, costs["K"] = 0, 2
-        if self.at(at - 1) == ",":
+        if self.at(at - 1) == "," or (words == 1 and self._is_plainly_said(at)):
             words += 1
         ends = ((f"{kind}_E", 0), (f"{kind}_M", 0)) if self._is_open(kind, at) else ()
         return (*ends, *((f"{kind}_{level}", cost) for level, cost in costs.items()), ("W", words))
+
+    def _is_plainly_said(self, at: int) -> bool:
+        """Whether what stands before is a word or two after "is": kind and …."""
+        for before in range(at - 1, max(-1, at - 4), -1):
+            low = self.low[before]
+            if low in IS or low in ("either", "neither", "both"):
+                return True
+            if low in PREPOSITIONS:
+                return False
+        return False
 
     def _is_base(self, at: int) -> bool:
         return not forms.is_third(self.low[at]) and not forms.is_past(self.low[at])
