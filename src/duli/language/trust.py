@@ -1,7 +1,8 @@
 """The answer to a question about a text; and whether "unknown" is one, or a guess.
 
 An answer that is proved stands on sentences. "Unknown" stands on the absence of sentences: it is trusted only where no
-two phrases share words that no sentence links ("builds a fort in", "Fort Carillon"), since what links them is not read.
+two phrases share words that no sentence links ("builds a fort in", "Fort Carillon"), since what links them is not read;
+of a plain question; and where the text leaves no cases open about what is asked, since these may hang on such links.
 And no answer is trusted that hangs on what a sentence leaves open (`duli.language.meaning.CHOICES`).
 """
 
@@ -13,7 +14,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from duli.fol import Verdict, prepare
-from duli.fol.syntax import Constant, Formula, Predicate, Statement, parts, terms
+from duli.fol.syntax import (
+    And,
+    Compare,
+    Constant,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Predicate,
+    Statement,
+    Xor,
+    parts,
+    terms,
+)
 from duli.fol.theory import Logic
 from duli.language.english.closed import (
     ADVERBS,
@@ -94,7 +109,10 @@ def answer(
 
 
 def doubts(reading: Reading, question: Formula) -> list[str]:
-    """Why "unknown" would be no answer: names that share words but no sentence.
+    """Why "unknown" would be no answer: names that share words but no sentence, cases left open, several parts.
+
+    On the half of FOLIO's train part that was not looked at, "unknown" was right for 63 % of the questions without the
+    last two, and for 84 % of those that are left.
 
     Args:
         reading: of the text.
@@ -103,12 +121,31 @@ def doubts(reading: Reading, question: Formula) -> list[str]:
     groups = [frozenset(_names(statement.formula)) for statement in reading.statements]
     groups.append(frozenset(_names(question)))
     names = sorted(frozenset().union(*groups))
-    return [
+    things = set(_things(question))
+    found = []
+    if isinstance(question, And | Or | Xor | Implies | Iff):
+        found.append("the question is of several parts")
+    if any(_has_cases(s.formula) and things & set(_things(s.formula)) for s in reading.statements):
+        found.append("the text leaves cases open")
+    return found + [
         f"no sentence links {other!r} and {one!r}"
         for at, one in enumerate(names)
         for other in names[:at]
         if _share(one, other) and not any(one in group and other in group for group in groups)
     ]
+
+
+def _things(formula: Formula) -> Iterator[str]:
+    return (term.name for term in terms(formula) if isinstance(term, Constant))
+
+
+def _has_cases(formula: Formula) -> bool:
+    """Whether a formula says that one of several is so, without saying which."""
+    if isinstance(formula, Or | Xor | Iff):
+        return True
+    if isinstance(formula, Not) and not isinstance(formula.body, Predicate | Compare):
+        return True
+    return any(map(_has_cases, parts(formula)))
 
 
 def _names(formula: Formula) -> Iterator[str]:
@@ -124,10 +161,8 @@ def _names(formula: Formula) -> Iterator[str]:
 
 @lru_cache(maxsize=65536)
 def _content(name: str) -> frozenset[str]:
-    words = (word.lower() for word in re.findall(r"[\w'-]+", name))
-    return frozenset(
-        _stem(word) for word in words if word not in _SMALL and len(word) > 1 and not word.endswith("ly")
-    )
+    words = (word if len(word) == 1 else word.lower() for word in re.findall(r"[\w'-]+", name))
+    return frozenset(_stem(word) for word in words if word not in _SMALL and not word.endswith("ly"))
 
 
 def _stem(word: str) -> str:

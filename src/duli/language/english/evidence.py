@@ -146,8 +146,9 @@ class Evidence:
             elif before in IS:
                 if low not in _CLOSED and not forms.is_plural(low):
                     self.said.add(low)
-            elif before in PRONOUNS or before in ONES:
-                if forms.is_third(low) and low not in _CLOSED:
+            elif before in PRONOUNS or before in ONES or before in RELATIVE:
+                third = forms.is_third(low) or before == "who"
+                if third and low not in _CLOSED and not low.endswith("ly"):
                     self.verbs.add(forms.base(low))
             elif before in ARTICLES or before in ("every", "each"):
                 self.nouns.add(low)

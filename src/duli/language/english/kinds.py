@@ -104,6 +104,7 @@ class _Sentence:
         )
         verb = self.verbs[after] if after < len(self.low) else None
         adjective = low in self.known.said
+        adjective = adjective or (forms.is_participle(low) and self.at(after + 1) in PREPOSITIONS)
         costs = {"C": 0 if clause else 4, "P": 3, "B": 4, "K": 1, "S": 2}
         words = 1
         if predicate and not clause:

@@ -127,7 +127,7 @@ class Phrasing:
             parts += [Predicate(canonical(word), (thing,)) for word in noun[:-1]]
         else:
             parts += [Predicate(canonical(word), (thing,)) for word in before if word.low not in (",", "and")]
-            parts.append(self._relation(noun, thing, scope))
+            parts.append(self._plain(noun, thing, scope))
             self._kinds.add(named(noun))
         if after:
             parts.append(self.is_(after, thing, scope))
@@ -162,6 +162,9 @@ class Phrasing:
         if low in ("a", "an", "the") or self.is_many(words):
             if low == "the" and self.constant(words).name in self.subjects:
                 return Compare("=", thing, self.constant(words))
+            return self.kind(words, thing, scope)
+        _, noun, after = self._parts(words)
+        if after and noun and forms.is_participle(after[0].low) and not forms.is_participle(low):
             return self.kind(words, thing, scope)
         return self._relation(words, thing, scope)
 
@@ -243,6 +246,10 @@ class Phrasing:
         if len(words) > 1 and is_doing(words):
             base = first._replace(low=forms.of_participle(first.low))
             return self.does(Does((base,), words[1:]), thing, scope)
+        return self._plain(words, thing, scope)
+
+    def _plain(self, words: Words, thing: Term, scope: Scope) -> Formula:
+        """Words as they are; of two things where they end with one after a preposition."""
         at = self._argument(words, 1)
         if at is None or words[at - 1].low not in PREPOSITIONS:
             return Predicate(said_with_is(named(words)), (thing,))
