@@ -67,6 +67,7 @@ CHINESE_SHELF = "书架上有三本书：红书、绿书和蓝书。红书在蓝
         (ENGLISH_SHELF, "The blue book is the second from the left.", "true"),
         (ENGLISH_SHELF, "The blue book is the second from the right.", "true"),
         (ENGLISH_SHELF, "The red book is the rightmost.", "false"),
+        (ENGLISH_SHELF, "The blue book finished second-to-last.", "true"),
         (CHINESE_SHELF, "蓝书在左边第二。", "true"),
         (CHINESE_SHELF, "红书在右边第二。", "false"),
     ],

@@ -148,8 +148,8 @@ def beside(words: Words) -> tuple[bool, int] | None:
 
 def ranked(words: Words) -> tuple[str, int, bool] | None:
     """the oldest, the third from the left, last: the measure, the rank, and whether it is from its end."""
-    first = words[0].low
-    if first not in _RANKED and not first[0].isdigit() and not first.endswith("most"):
+    first = words[0].low.partition("-")[0]
+    if first not in _RANKED and not first[:1].isdigit() and not first.endswith("most"):
         return None
     text = " ".join(word.low for word in words).replace("-", " ").removeprefix("the ")
     edge = re.fullmatch(r"(left|right)most|(first|last)", text)
