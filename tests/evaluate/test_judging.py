@@ -68,6 +68,7 @@ KNOWN = slots.names({"service": [("job",)], "lives": [("ann", "house")]})
         (("taxpayer", "home", "year"), ("ann", None, "house", 2017), [{0: "ann", 1: "house", 2: 2017}]),
         (("employer", "employee"), ("job", "ann", "ben", "2017-01-01"), [{0: "ann", 1: "ben"}]),
         (("year", "amount"), (2000, 2018), [{0: 2000, 1: 2018}]),
+        (("taxpayer", "year"), ("ann", "ben", 2017), [{0: "ann", 1: 2017}]),
     ],
 )
 def test_arguments_are_matched_by_what_they_are(

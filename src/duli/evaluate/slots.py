@@ -75,12 +75,20 @@ def places(arguments: Sequence[str], given: Slots, known: Names) -> Iterator[dic
         columns = [c for c in chosen if c is not None]
         if len(set(columns)) < len(columns) or not _in_order(columns, arguments):
             continue
+        if _skips(chosen, kept, known):
+            continue
         found = {c: value for c, (value, _) in zip(chosen, kept, strict=True) if c is not None}
         if not best or len(found) > len(best[0]):
             best = []
         if not best or len(found) == len(best[0]):
             best.append(found)
     yield from best
+
+
+def _skips(chosen: Sequence[int | None], kept: Sequence[tuple[Value, list[int]]], known: Names) -> bool:
+    """Whether somebody is left out before somebody who is not: whom a question names first it is about."""
+    placed = [c is not None for c, (v, _) in zip(chosen, kept, strict=True) if fits(v, "somebody", known)]
+    return placed != sorted(placed, reverse=True)
 
 
 def _in_order(columns: Sequence[int], arguments: Sequence[str]) -> bool:
