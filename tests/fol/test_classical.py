@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from fractions import Fraction
 from itertools import product
 
@@ -10,7 +11,11 @@ import pytest
 
 from duli.fol import Model, Theory, Verdict, decide
 from duli.fol.checker import check, check_verdict
+from duli.fol.clauses import formula_of, renumbered
+from duli.fol.ground import contradictory
+from duli.fol.prover import Prover, Strategy
 from duli.fol.refutation import Search
+from duli.fol.rewrite import free, put
 from duli.fol.syntax import (
     And,
     Compare,
@@ -240,3 +245,42 @@ def test_a_search_goes_on_where_it_stopped() -> None:
             break
     assert proof is not None
     assert check(proof, theory(*GROUP), question) is None
+
+
+def test_parts_of_large_formulas_are_named() -> None:
+    # Written out, 512 clauses.
+    one: Formula = p("p0")
+    two: Formula = p("p0")
+    for number_of in range(1, 6):
+        one, two = Iff(one, p(f"p{number_of}")), Iff(p(f"p{number_of}"), two)
+    question = Iff(one, two)
+    verdict = ask(theory(), question, seconds=60)
+    assert verdict.answer == "true"
+    assert verdict.proof is not None
+    assert verdict.proof.definitions
+
+
+@pytest.mark.parametrize("select", [True, False])
+@pytest.mark.parametrize("seed", range(30))
+def test_a_search_that_ends_has_left_nothing_out(seed: int, *, select: bool) -> None:
+    draw = random.Random(seed)  # noqa: S311
+    things = [0, 1, ("a",), ("b",)]
+    clauses = [
+        renumbered(
+            dict.fromkeys(
+                (draw.random() < 0.5, (draw.choice(["?p", "?q", "?r"]), draw.choice(things)))
+                for _ in range(draw.randint(1, 3))
+            )
+        )[0]
+        for _ in range(draw.randint(5, 10))
+    ]
+    prover = Prover([(clause, False) for clause in clauses], Strategy(select=select))
+    found = prover.run(time.monotonic() + 60)
+    a, b = Constant("a"), Constant("b")
+    grounded = []
+    for clause in clauses:
+        written = formula_of(clause)
+        free_names = sorted(set(free(written)))
+        for row in product((a, b), repeat=len(free_names)):
+            grounded.append(put(written, dict(zip(free_names, row, strict=True))))
+    assert found is contradictory(grounded)

@@ -8,6 +8,8 @@ engine: that something is absent in the closed world.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from duli.fol.cases import always
 from duli.fol.ground import contradictory
 from duli.fol.rewrite import FALSE, literals, mark_for, matrix, put
@@ -74,6 +76,8 @@ class _Checker:
                 return self.instance(matrix(statement, f"{self.mark}{step.statement}_"), step)
             case "assumption" if self.proof.assumption is not None:
                 return self.instance(matrix(self.proof.assumption, f"{self.mark}q_"), step)
+            case "definition":
+                return any(self.instance(f, step) for f in self.defined(step.formula, denied=True))
             case "derive":
                 return contradictory([*self.premises(step), matrix(Not(step.formula), self.mark)])
             case "arithmetic":
@@ -106,12 +110,29 @@ class _Checker:
         if not step.premises and given == matrix(step.formula, self.mark):
             return True
         values = {_key(f)[0]: not _key(f)[1] for f in literals(step.formula)}
+        values |= dict.fromkeys(self.defined(step.formula, denied=False), False)
         for number in step.premises:
             premise = self.proof.steps[number].formula
             if not isinstance(premise, (And, Or)):
                 atom, sign = _key(premise)
                 values[atom] = sign
         return _value(put(given, bound), values) is False
+
+    def defined(self, clause: Formula, *, denied: bool) -> Iterator[Formula]:
+        """What the new predicates in a clause stand for, of those that it denies or of those that it affirms."""
+        for literal in literals(clause):
+            atom = literal.body if isinstance(literal, Not) else literal
+            if isinstance(atom, Predicate) and isinstance(literal, Not) is denied and self.new(atom.name):
+                variables, part = self.proof.definitions[atom.name]
+                yield put(part, dict(zip(variables, atom.terms, strict=True)))
+
+    def new(self, name: str) -> bool:
+        """Whether a predicate is one of a definition, which no statement and no other definition uses."""
+        if name not in self.proof.definitions or not name.startswith(self.mark):
+            return False
+        inner = literals(self.proof.definitions[name][1])
+        atoms = (literal.body if isinstance(literal, Not) else literal for literal in inner)
+        return not any(isinstance(a, Predicate) and a.name.startswith(self.mark) for a in atoms)
 
 
 def _key(literal: Formula) -> tuple[Formula, bool]:
@@ -129,6 +150,8 @@ def _key(literal: Formula) -> tuple[Formula, bool]:
 
 def _value(formula: Formula, values: dict[Formula, bool]) -> bool | None:
     """Kleene's value: None where it is open."""
+    if formula in values:
+        return values[formula]
     match formula:
         case And(inner):
             found = [_value(part, values) for part in inner]

@@ -7,6 +7,7 @@ statements hold and the question does not shows that the question does not follo
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from duli.errors import MissingExtraError
 from duli.fol import instances
@@ -90,7 +91,8 @@ class Classical:
 
     def _by_instances(self, search: Search, seconds: float) -> Proof | None:
         try:
-            return instances.refute(search.sources, search.assumption, seconds)
+            proof = instances.refute(search.sources, search.assumption, seconds)
+            return None if proof is None else replace(proof, definitions=search.definitions)
         except MissingExtraError:
             return None
 
@@ -133,13 +135,18 @@ def _contradiction(proof: Proof, question: Formula, why: str) -> Verdict:
             two = Step(pushed(Not(first)), "derive", rest, None, bindings)
             first_proof, second = _ending(proof, one), _ending(proof, two)
             return Verdict("contradiction", "classical", why, first_proof, second)
-    steps = proof.steps
-    return Verdict("contradiction", "classical", why, Proof(steps, Not(question)), Proof(steps, question))
+    return Verdict(
+        "contradiction",
+        "classical",
+        why,
+        replace(proof, assumption=Not(question)),
+        replace(proof, assumption=question),
+    )
 
 
 def _ending(proof: Proof, last: Step) -> Proof:
     """A proof with another last step; without it where its premise says the same."""
     before = proof.steps[:-1]
     if len(last.premises) == 1 and before[last.premises[0]].formula == last.formula:
-        return Proof(before).upto(last.premises[0])
-    return Proof((*before, last)).upto(len(before))
+        return replace(proof, steps=before, assumption=None).upto(last.premises[0])
+    return replace(proof, steps=(*before, last), assumption=None).upto(len(before))

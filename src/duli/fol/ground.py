@@ -11,22 +11,35 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from duli.fol.rewrite import pushed
 from duli.fol.syntax import And, Compare, Formula, Function, Not, Number, Or, Predicate, Term
 
 ARITHMETIC = frozenset("+-*/")
 _MOST = 400
+_CASES = 3000
 
 
-def contradictory(formulas: Iterable[Formula]) -> bool:
+def contradictory(formulas: Iterable[Formula], cases: int = _CASES) -> bool:
     """Whether formulas of literals, conjunctions and disjunctions cannot hold together.
+
+    Args:
+        formulas: their variables are names.
+        cases: how many cases to look at, at most; past that the answer is False.
 
     >>> p = Predicate("p", ())
     >>> contradictory([Or((p, Predicate("q", ()))), Not(p), Not(Predicate("q", ()))])
     True
     """
+    return _refuted(list(formulas), [cases])
+
+
+def _refuted(formulas: list[Formula], left: list[int]) -> bool:
+    left[0] -= 1
+    if left[0] < 0:
+        return False
     facts: list[Formula] = []
     choices: list[Or] = []
-    waiting = list(formulas)
+    waiting = formulas
     while waiting:
         formula = waiting.pop()
         if isinstance(formula, And):
@@ -42,7 +55,13 @@ def contradictory(formulas: Iterable[Formula]) -> bool:
         return _unequal(facts)
     choices.sort(key=lambda choice: len(choice.parts))
     case, rest = choices[0], choices[1:]
-    return all(contradictory([*facts, part, *rest]) for part in case.parts)
+    denied: list[Formula] = []
+    for part in case.parts:
+        if not _refuted([*facts, *denied, part, *rest], left):
+            return False
+        if not isinstance(part, (And, Or)):
+            denied.append(pushed(Not(part)))
+    return True
 
 
 def _settled(facts: list[Formula], choices: list[Or]) -> tuple[list[Formula], list[Or], bool]:

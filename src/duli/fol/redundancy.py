@@ -189,17 +189,21 @@ def _inside(found: Tree) -> set[int]:
 
 
 def _covers(clause: Clause, other: Clause, by: Substitution, at: int = 0) -> bool:
-    """Whether an instance of a clause is part of another one (subsumption)."""
+    """Whether an instance of a clause is part of another one, literal by literal (subsumption).
+
+    No two literals may become the same one: ``¬p(X) ∨ ¬p(Y)`` must not remove what it needs to become ``¬p(X)``.
+    """
     if at == len(clause):
         return True
     sign, atom = clause[at]
-    for other_sign, other_atom in other:
+    for number, (other_sign, other_atom) in enumerate(other):
         if sign == other_sign and atom[0] == other_atom[0]:
             forms = [other_atom]
             if atom[0] == "=":
                 forms.append(("=", other_atom[2], other_atom[1]))
             for form in forms:
                 trial = dict(by)
-                if match(atom, form, trial) and _covers(clause, other, trial, at + 1):
+                rest = other[:number] + other[number + 1 :]
+                if match(atom, form, trial) and _covers(clause, rest, trial, at + 1):
                     return True
     return False

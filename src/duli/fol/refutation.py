@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from duli.fol.clauses import Clause, clauses, formula_of, names, renumbered, term_of, variables_of
+from duli.fol.naming import Definition, named
 from duli.fol.prover import Parent, Prover, Record, Strategy
 from duli.fol.rewrite import mark_for, matrix
 from duli.fol.syntax import Constant, Formula, Term, terms
@@ -27,7 +28,7 @@ class Source:
 
     Args:
         clause: with variables from 0.
-        rule: as of `Step`: "statement", "assumption", "arithmetic".
+        rule: as of `Step`: "statement", "assumption", "definition", "arithmetic", "names".
         statement: its number.
         bindings: what the variables of the statement's normal form are in the clause.
     """
@@ -38,10 +39,20 @@ class Source:
     bindings: dict[str, Term] | None = None
 
 
-def sources(formula: Formula, mark: str, rule: str, statement: int | None = None) -> list[Source]:
-    """The clauses of a statement, or of what is assumed."""
+def sources(
+    formula: Formula, mark: str, rule: str, statement: int | None, definitions: dict[str, Definition]
+) -> list[Source]:
+    """The clauses of a statement, or of what is assumed; new definitions are added to those there are."""
+    short, said = named(matrix(formula, mark), mark, definitions)
+    made = _sources(short, rule, statement)
+    for definition in said:
+        made += _sources(definition, "definition", None)
+    return made
+
+
+def _sources(short: Formula, rule: str, statement: int | None) -> list[Source]:
     made = []
-    for clause, numbers in clauses(matrix(formula, mark)):
+    for clause, numbers in clauses(short):
         own, new = renumbered(clause)
         called = dict(enumerate(names(len(new))))
         back = {number: name for name, number in numbers.items()}
@@ -50,13 +61,21 @@ def sources(formula: Formula, mark: str, rule: str, statement: int | None = None
     return made
 
 
-def given(theory: Theory, only: Iterable[int], assumption: Formula, asked: Formula) -> list[Source]:
+def given(
+    theory: Theory,
+    only: Iterable[int],
+    assumption: Formula,
+    asked: Formula,
+    definitions: dict[str, Definition],
+) -> list[Source]:
     """The clauses of some statements and of an assumption; those of order and of names where these matter."""
     mark = mark_for([*(s.formula for s in theory.statements), asked])
     found: list[Source] = []
     for number in only:
-        found += sources(theory.statements[number].formula, f"{mark}{number}_", "statement", number)
-    found += sources(assumption, f"{mark}q_", "assumption")
+        found += sources(
+            theory.statements[number].formula, f"{mark}{number}_", "statement", number, definitions
+        )
+    found += sources(assumption, f"{mark}q_", "assumption", None, definitions)
     if any(atom[0] == "<" for source in found for _, atom in source.clause):
         found += [Source(clause, "arithmetic") for clause in _ORDER]
     if theory.unique_names:
@@ -78,7 +97,8 @@ class Search:
 
     def __init__(self, theory: Theory, only: Iterable[int], assumption: Formula, asked: Formula) -> None:
         self.assumption = assumption
-        self.sources = given(theory, only, assumption, asked)
+        self.definitions: dict[str, Definition] = {}
+        self.sources = given(theory, only, assumption, asked, self.definitions)
         clauses = [(source.clause, source.rule == "assumption") for source in self.sources]
         self._provers = [Prover(clauses, strategy) for strategy in STRATEGIES]
 
@@ -92,7 +112,8 @@ class Search:
         for prover in list(self._provers):
             found = prover.run(time.monotonic() + seconds / len(STRATEGIES))
             if prover.empty is not None:
-                return proof_of(prover.records, prover.empty, self.sources, self.assumption)
+                proof = proof_of(prover.records, prover.empty, self.sources, self.assumption)
+                return replace(proof, definitions=self.definitions)
             if found is False:
                 self._provers.remove(prover)
         return None

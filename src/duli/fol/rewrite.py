@@ -158,28 +158,44 @@ def matrix(formula: Formula, mark: str) -> Formula:
         formula: perhaps with free variables.
         mark: begins the names of the new functions; no other name begins so.
     """
-    return _matrix(formula, {}, (), Names(), mark)
+    return _matrix(formula, {}, Names(), mark)
 
 
-def _matrix(
-    formula: Formula, bound: Mapping[str, Term], over: tuple[Term, ...], names: Names, mark: str
-) -> Formula:
+def _matrix(formula: Formula, bound: Mapping[str, Term], names: Names, mark: str) -> Formula:
     match pushed(formula):
         case And(inner_parts):
-            return And(tuple(_matrix(part, bound, over, names, mark) for part in inner_parts))
+            return And(tuple(_matrix(part, bound, names, mark) for part in inner_parts))
         case Or(inner_parts):
-            return Or(tuple(_matrix(part, bound, over, names, mark) for part in inner_parts))
+            return Or(tuple(_matrix(part, bound, names, mark) for part in inner_parts))
         case ForAll(variables, body):
             new = {v.name: Variable(names.new(v.name)) for v in variables}
-            return _matrix(body, {**bound, **new}, (*over, *new.values()), names, mark)
+            return _matrix(body, {**bound, **new}, names, mark)
         case Exists(variables, body):
+            over = _variables(Exists(variables, body), bound)
             made = {v.name: _some(f"{mark}{names.new(v.name)}", over) for v in variables}
-            return _matrix(body, {**bound, **made}, over, names, mark)
+            return _matrix(body, {**bound, **made}, names, mark)
         case literal:
             return put(literal, bound)
 
 
-def _some(name: str, over: tuple[Term, ...]) -> Term:
+def _variables(formula: Formula, bound: Mapping[str, Term]) -> tuple[Variable, ...]:
+    """The variables for all things that a formula speaks of, by the names that it has for them."""
+    stands = tuple(bound.get(name, Variable(name)) for name in free(formula))
+    return tuple(dict.fromkeys(t for t in terms(Predicate("", stands)) if isinstance(t, Variable)))
+
+
+def free(formula: Formula, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The names of the variables that nothing in a formula binds, as often as they occur."""
+    if isinstance(formula, (Predicate, Compare)):
+        yield from (t.name for t in terms(formula) if isinstance(t, Variable) and t.name not in bound)
+    elif isinstance(formula, (ForAll, Exists)):
+        yield from free(formula.body, bound | {v.name for v in formula.variables})
+    else:
+        for part in parts(formula):
+            yield from free(part, bound)
+
+
+def _some(name: str, over: tuple[Variable, ...]) -> Term:
     return Function(name, over) if over else Constant(name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from duli.fol.rewrite import FALSE, MARK, with_parts
+from duli.fol.rewrite import FALSE, MARK, symbols, with_parts
 from duli.fol.syntax import (
     Compare,
     Constant,
@@ -37,6 +37,9 @@ def lines(proof: Proof, theory: Theory, say: Say = write) -> Iterator[str]:
     if proof.assumption is not None and any(step.rule == "assumption" for step in proof.steps):
         yield f"suppose: {say(proof.assumption)}"
     short = letters(proof)
+    for called, (variables, part) in proof.definitions.items():
+        if any(called in symbols(step.formula) for step in proof.steps):
+            yield f"say {called}({', '.join(variables)}) for: {say(abbreviated(part, short))}"
     for term, letter in short.items():
         yield f"call it {letter}: {write_term(term)}"
     for number, step in enumerate(proof.steps, 1):
@@ -94,6 +97,7 @@ _RULES = {
     "names": "two names, two things",
     "cases": "in every case",
     "absent": "nothing says so",
+    "definition": "by definition",
 }
 
 

@@ -41,7 +41,7 @@ class Step:
         rule: "statement" (of a statement, and perhaps of premises that meet its condition), "assumption" (the
             question, or its negation), "derive" (of the premises), "absent" (closed world: nothing gives it),
             "cases" (every case was tried), "arithmetic" (of how numbers are alone), "names" (two names are of two
-            things).
+            things), "definition" (what a new predicate stands for).
         premises: the numbers of earlier steps, from 0.
         statement: the number in the theory of the statement that it uses.
         bindings: what the variables stand for, by name: one mapping for the statement or, without a statement, one
@@ -62,10 +62,12 @@ class Proof:
     Args:
         steps: each after its premises.
         assumption: what was assumed in order to refute it; None for a direct proof.
+        definitions: of each new predicate its variables and what it stands for: a part of a formula.
     """
 
     steps: tuple[Step, ...]
     assumption: Formula | None = None
+    definitions: Mapping[str, tuple[tuple[str, ...], Formula]] = field(default_factory=dict)
 
     @property
     def conclusion(self) -> Formula:
@@ -96,6 +98,7 @@ class Proof:
                 replace(self.steps[n], premises=tuple(new[p] for p in self.steps[n].premises)) for n in kept
             ),
             self.assumption,
+            self.definitions,
         )
 
 

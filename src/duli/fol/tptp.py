@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from duli.errors import DataError, InputError
 from duli.fol.grammar import parse, place
 from duli.fol.problem import Problem
-from duli.fol.rewrite import FALSE
+from duli.fol.rewrite import FALSE, free
 from duli.fol.syntax import (
     And,
     Compare,
@@ -30,8 +30,6 @@ from duli.fol.syntax import (
     Term,
     Variable,
     Xor,
-    parts,
-    terms,
 )
 from duli.fol.theory import Theory
 
@@ -176,18 +174,8 @@ def _text(text: str, file: str, root: Path | None, inside: tuple[Path, ...]) -> 
 
 def _closed(formula: Formula) -> Formula:
     """The formula for all values of the variables that nothing binds, as CNF means it."""
-    free = tuple(Variable(name) for name in dict.fromkeys(_free(formula, frozenset())))
-    return ForAll(free, formula) if free else formula
-
-
-def _free(formula: Formula, bound: frozenset[str]) -> Iterator[str]:
-    if isinstance(formula, (Predicate, Compare)):
-        yield from (t.name for t in terms(formula) if isinstance(t, Variable) and t.name not in bound)
-    elif isinstance(formula, (ForAll, Exists)):
-        yield from _free(formula.body, bound | {v.name for v in formula.variables})
-    else:
-        for part in parts(formula):
-            yield from _free(part, bound)
+    variables = tuple(map(Variable, dict.fromkeys(free(formula))))
+    return ForAll(variables, formula) if variables else formula
 
 
 def _formula(node: Any) -> Formula:
