@@ -10,6 +10,7 @@ CASES = [
     ("a(x). b(Y) :- a(Y). query(b(Y)).", []),
     ("a(x,y). b(X) :- a(X,Y). query(b(x)).", [("singleton_variable", 21)]),
     ("a(x,y). b(X) :- a(X,_Y), a(X,_). query(b(x)).", []),
+    ("a(x,1). b(sum<N>) :- a(X,N). query(b(_)).", []),
     ("a(x). b(X) :- a(X). b(X) :- a(X). query(b(x)).", [("duplicate_rule", 21)]),
     ("0.5::a. 0.5::a. query(a).", []),
     ("a(x). c(X) :- c(X). b(X) :- c(X). b(X) :- a(X). query(b(x)).", [("dead_rule", 7), ("dead_rule", 21)]),

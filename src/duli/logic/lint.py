@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from duli.errors import Place
 from duli.logic.parser import parse
 from duli.logic.rules import HIDDEN, RuleSet
-from duli.logic.syntax import Clause, Literal, Variable, plain, variables
+from duli.logic.syntax import Aggregate, Clause, Literal, Variable, plain, variables
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,14 @@ def lint(text: str, name: str, rules: RuleSet) -> tuple[Warning, ...]:
 
 
 def _singles(clauses: tuple[Clause, ...]) -> Iterator[Warning]:
-    """One clause may stand for several: of a disjunction of bodies each is looked at with the others."""
+    """One clause may stand for several: of a disjunction of bodies each is looked at with the others.
+
+    An aggregate is over the bindings of all variables: there, one that occurs once tells bindings apart.
+    """
     together: dict[tuple[int | None, int | None], list[Variable]] = {}
     for clause in clauses:
+        if any(isinstance(term, Aggregate) for head in clause.heads() for term in head.terms):
+            continue
         seen = together.setdefault((clause.place.line, clause.place.column), [])
         chances = [c for c in (clause.probability, *(p for p, _ in clause.others)) if c is not None]
         for part in (*clause.heads(), *clause.body, *chances):
