@@ -196,4 +196,4 @@ def _unless_alone(words: Sequence[Word], at: int, known: Evidence) -> Word:
 
 
 def _verbal(low: str) -> bool:
-    return (forms.is_third(low) or forms.is_past(low)) and low not in _CLOSED
+    return (forms.is_third(low) or forms.is_past(low) or low.endswith("ly")) and low not in _CLOSED

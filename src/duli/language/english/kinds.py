@@ -62,7 +62,8 @@ class _Sentence:
         if closed is not None:
             return closed(self, at)
         if low in ONES:
-            return (("ONE", 0), ("W", 3))
+            is_object = at > 0 and (self.low[at - 1] in PREPOSITIONS or self.verbs[at - 1] is not None)
+            return (("ONE", 0), ("W", 0 if is_object else 3))
         if low in PRONOUNS:
             inside = 0 if at and low in ("him", "them", "her", "it") else 3
             return (("PRONOUN", 0 if low not in ("him", "them") else 5), ("SAME", 1), ("W", inside))

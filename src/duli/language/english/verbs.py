@@ -45,7 +45,9 @@ _SEGMENT = frozenset(
 JOINING = word_set("and or but nor either neither both")
 
 _AFTER_VERB = DETERMINERS | PREPOSITIONS | PRONOUNS | ONES | {",", "then"}
-_NEVER = PREPOSITIONS | DETERMINERS | IS | PRONOUNS | JOINING | {",", ":", "(", ")", "if", "then", "there"}
+_NEVER = (
+    MODAL | PREPOSITIONS | DETERMINERS | IS | PRONOUNS | JOINING | {",", ":", "(", ")", "if", "then", "there"}
+)
 
 
 class Verbs:
