@@ -284,3 +284,33 @@ def test_a_search_that_ends_has_left_nothing_out(seed: int, *, select: bool) -> 
         for row in product((a, b), repeat=len(free_names)):
             grounded.append(put(written, dict(zip(free_names, row, strict=True))))
     assert found is contradictory(grounded)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_rules_give_follows(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311
+    names, things = ("红", "big", "old", "sad"), (ANN, BOB)
+
+    def literal(term: Variable | Constant) -> Formula:
+        atom = p(draw.choice(names), term)
+        return atom if draw.random() < 0.6 else Not(atom)
+
+    rules: list[Formula] = [ForAll((X,), Implies(literal(X), literal(X))) for _ in range(4)]
+    told = theory(*rules, *(literal(draw.choice(things)) for _ in range(3)))
+    for name, thing in product(names, things):
+        by_rules = decide(told, p(name, thing), logic="rules")
+        assert check_verdict(by_rules, told, p(name, thing)) is None
+        if by_rules.answer != "unknown":
+            all_of_it = ask(told, p(name, thing)).answer
+            assert all_of_it in (by_rules.answer, "contradiction")
+            assert by_rules.answer != "contradiction" or all_of_it == "contradiction"
+
+
+def test_many_statements() -> None:
+    facts = [p(f"p{n % 20}", Constant(f"c{n}")) for n in range(1000)]
+    rules = [ForAll((X,), Implies(p(f"p{n}", X), p(f"q{n}", X))) for n in range(20)]
+    told = theory(*facts, *rules)
+    assert decide(told, p("q3", Constant("c43")), logic="rules").answer == "true"
+    assert ask(told, p("q3", Constant("c43")), seconds=60).answer == "true"
+    verdict = decide(told, p("q3", Constant("c44")), logic="classical", seconds=1)
+    assert verdict.answer == "unknown"

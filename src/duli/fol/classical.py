@@ -12,6 +12,7 @@ from dataclasses import replace
 from duli.errors import MissingExtraError
 from duli.fol import instances
 from duli.fol.refutation import Search
+from duli.fol.relevance import relevant
 from duli.fol.rewrite import pushed, put
 from duli.fol.solver import Solver
 from duli.fol.syntax import And, Formula, Not, Or
@@ -20,6 +21,8 @@ from duli.fol.worlds import holds
 
 _FIRST = 0.1
 _SIZES = (1, 2, 3, 4, 6, 8)
+# Past so many statements a search begins with those that the question leads to, and no worlds are looked for.
+_MANY = 500
 
 
 class Classical:
@@ -38,7 +41,9 @@ class Classical:
     def decide(self, question: Formula, why: str, ends: float) -> Verdict:
         """As `duli.fol.decide`; `ends` is of `time.monotonic`."""
         opposites: dict[Outcome, Formula] = {"true": Not(question), "false": question}
-        searches = {a: Search(self.theory, self._all, f, question) for a, f in opposites.items()}
+        many = len(self._all) > _MANY
+        only = relevant(self._formulas, question) if many else self._all
+        searches = {a: Search(self.theory, only, f, question) for a, f in opposites.items()}
         worlds: dict[Outcome, Model] = {}
         seconds = _FIRST
 
@@ -75,6 +80,8 @@ class Classical:
     def world(self, formula: Formula, seconds: float) -> Model | None:
         """A finite world in which the statements and a formula hold; None where none was found in time."""
         ends = time.monotonic() + seconds
+        if len(self._all) > _MANY:
+            return None
         try:
             solver = Solver([*self._formulas, formula], unique_names=self.theory.unique_names)
         except MissingExtraError:

@@ -93,8 +93,7 @@ class Prover:
         self.waiting: set[int] = set()
         self.empty: int | None = None
         self.turn = 0
-        for number, (clause, goal) in enumerate(given):
-            self._keep(Record(clause, (), number, goal))
+        self._coming = deque(Record(clause, (), n, goal) for n, (clause, goal) in enumerate(given))
 
     def run(self, until: float) -> bool | None:
         """Search: True when the empty clause is found, False when nothing new is, None when time is over.
@@ -102,6 +101,10 @@ class Prover:
         Args:
             until: of `time.monotonic`.
         """
+        while self._coming and self.empty is None:
+            if time.monotonic() > until:
+                return None
+            self._keep(self._coming.popleft())
         while self.waiting and self.empty is None:
             if time.monotonic() > until:
                 return None
