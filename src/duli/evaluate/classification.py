@@ -125,7 +125,12 @@ def run(trial: Trial, shots: Sequence[int] = (0,), *, draws: int = 5, seed: int 
         ways[str(count)] = {
             **_way(found, gold),
             "seconds": round(time.perf_counter() - started, 2),
-            "report": list(trial.reasoner.trained(trial.table).report) if trial.table.exclusive else [],
+            "report": [
+                report
+                for table in trial.reasoner.recipe.tables
+                if table.exclusive and trial.table.kind in (table.kind, "answer")
+                for report in trial.reasoner.trained(table).report
+            ],
         }
         if count:
             for name, way in _usual(trial).items():
@@ -184,11 +189,11 @@ def _without_labels(trial: Trial) -> Iterator[tuple[str, Mapping[str, list[float
         yield "cosine above its median", _accuracy([(np.median(near) - near)[trial.asked] * [-1, 1]], gold)
         return
     vectors = trial.vectors[trial.asked]
-    if trial.table.kind == "classify":
+    if trial.table.kind in ("classify", "answer"):
         names = [name.replace("_", " ") for name in classes]
         near_names = lm.encode(trial.reasoner.encoder, names, cache=False).vectors
         yield "nearest name", _accuracy([(vectors @ near_names.T).astype(np.float64)], gold)
-    if trial.table.exclusive:
+    if trial.table.exclusive and trial.table.descriptions:
         said = described(trial.table)
         each = trial.reasoner.vectors(trial.table, said.descriptions)
         sums = np.zeros((len(said.classes), each.shape[1]))

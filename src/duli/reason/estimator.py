@@ -14,7 +14,7 @@ from duli.errors import InputError
 from duli.files import content_key
 from duli.logic.values import decode_column
 from duli.neural.posterior import Structure
-from duli.reason import inputs
+from duli.reason import inputs, through
 from duli.reason.classes import Classified, Target, Trained, train
 from duli.recipe import Recipe
 from duli.recipe.labels import Labels
@@ -34,10 +34,16 @@ HALF = 0.5
 def target(reasoner: Reasoner) -> Labels:
     """The table whose labels are learned and predicted: the one that is asked for, else the only one.
 
+    Where the program answers what is no label of it, its answers themselves, as a table of the kind ``answer``.
+
     Raises:
         InputError: there is none, or there are several.
     """
-    table = _target(reasoner)
+    table, asked = _target(reasoner), reasoner.recipe.answer.predicate
+    if reasoner.recipe.tables and (table is None or asked != table.predicate):
+        answers = through.answers_of(reasoner)
+        if answers and (table is None or not set(answers) <= set(table.names)):
+            return Labels(asked, tuple(answers), (), (), kind="answer")
     if table is not None:
         return table
     raise InputError(
@@ -113,8 +119,13 @@ def fit(
         )
         for table in reasoner.recipe.tables
     }
+    answers = told if wanted is not None and wanted.kind == "answer" else [None] * len(every)
+    if (wanted is not None and wanted.kind == "answer") or reasoner.recipe.never or reasoner.recipe.always:
+        known = {} if wanted is None or wanted.kind == "answer" else {wanted.predicate: told}
+        texts_of = [None if answer is None else str(answer) for answer in answers]
+        trained = through.fit(reasoner, every, texts_of, trained, known=known, seed=seed)
     if risk is not None:
-        usable = wanted is not None and wanted.exclusive and wanted.kind != "extract"
+        usable = wanted is not None and wanted.exclusive and wanted.kind in ("classify", "match")
         if wanted is None or not usable or trained[wanted.predicate].held_out is None:
             raise InputError(
                 "a promise needs texts with labels that exclude one another",

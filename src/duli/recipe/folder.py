@@ -214,6 +214,8 @@ def _check(file: TomlFile) -> None:
             raise file.error(f"{one} reads two texts, {other} one: a recipe has one of them", other)
     if "extract" in read and "link" not in read:
         raise file.error("[[extract]] needs [link], which finds the entities that are related", "extract")
+    if "learn" in file.tables and (not {"classify", "match"} & set(read) or "link" in read):
+        raise file.error("[learn] is for rules about [[classify]] and [[match]], without [link]", "learn")
     for name, keys in _KEYS.items():
         file.check_known(file.table(name), keys, f"key of [{name}]")
     wanted = [("link", key) for key in _KEYS["link"] if "link" in file.tables]

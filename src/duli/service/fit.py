@@ -108,6 +108,8 @@ def fit(
     for name, found in reports.items():
         for report in found[:1]:
             print(f"{name}: {said(report)}")
+            if "program" in report:
+                print(f"{name}: {taught(report['program'])}")
     for table in reasoner.recipe.tables:
         promise = reasoner.trained(table).promise
         if promise is not None:
@@ -158,6 +160,15 @@ def kept(promise: Promise) -> str:
     return (
         f"at most {promise.risk:.0%} of answers are wrong where the probability is {promise.answer:.3f} or more: "
         f"{promise.answered:.0%} of the texts"
+    )
+
+
+def taught(report: dict[str, Any]) -> str:
+    """What the program taught, in a sentence."""
+    return (
+        f"the program taught it: {report['answers']:,} answers, {report['told']:,} texts of which something was told; "
+        f"log-probability of that {report['before']:.3f} -> {report['after']:.3f} in {report['rounds']} rounds, "
+        f"{report['changed']:.0%} of the labels changed; {report['stopped']}"
     )
 
 
