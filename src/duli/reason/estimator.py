@@ -42,7 +42,7 @@ def target(reasoner: Reasoner) -> Labels:
     table, asked = _target(reasoner), reasoner.recipe.answer.predicate
     if reasoner.recipe.tables and (table is None or asked != table.predicate):
         answers = through.answers_of(reasoner)
-        if answers and (table is None or not set(answers) <= set(table.names)):
+        if len(answers) > 1 and (table is None or not set(answers) <= set(table.names)):
             return Labels(asked, tuple(answers), (), (), kind="answer")
     if table is not None:
         return table

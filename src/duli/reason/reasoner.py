@@ -15,14 +15,14 @@ from duli import files, kb, lm, logic, recipe
 from duli.errors import DataError, InputError, ModelError
 from duli.explain import Answer
 from duli.files import Progress, silent
-from duli.logic.values import Symbols, decode_column, encode_rows
+from duli.logic.values import Symbols, encode_rows
 from duli.neural.link import Linker
 from duli.neural.phrases import split
 from duli.neural.relations import names_in
-from duli.reason import estimator, fitted, grounds, inputs, relating, voting
+from duli.reason import estimator, fitted, grounds, inputs, linking, voting
 from duli.reason.classes import Classified, Extracted, Target, Trained, Votes, train
 from duli.reason.fitted import saved
-from duli.recipe import Link, Recipe
+from duli.recipe import Recipe
 from duli.recipe.labels import Labels
 from duli.types import Example, Floats, Mention, Ranked, Relation, Value
 
@@ -120,25 +120,7 @@ class Reasoner:
     @cached_property
     def linker(self) -> Linker:
         """What turns phrases into entities of the knowledge."""
-        codes = self.prepared.run({}).codes(self._link.names)
-        vocabulary = self.prepared.vocabulary
-        names = [str(name) for name in decode_column(codes[:, 1], vocabulary)]
-        entities = [str(entity) for entity in decode_column(codes[:, 0], vocabulary)]
-
-        def fill(folder: Path) -> None:
-            vectors = lm.encode(self.encoder, names, progress=self.progress).vectors
-            Linker.fit(entities, names, vectors).save(folder)
-
-        key = files.content_key("3", self.encoder.revision, *entities, *names)
-        return Linker.load(files.cached_folder(f"link/{key}", fill), entities, names)
-
-    @property
-    def _link(self) -> Link:
-        if self.recipe.link is None:
-            raise InputError(
-                f"the recipe {self.recipe.name} links nothing", hint="write [link] in its recipe.toml"
-            )
-        return self.recipe.link
+        return linking.linker(self)
 
     @property
     def classes_(self) -> Any:
@@ -238,10 +220,7 @@ class Reasoner:
         return self._trained[table.predicate]
 
     def classify(self, texts: Sequence[Example], given: Sequence[Classified] = ()) -> tuple[Classified, ...]:
-        """How likely each label of each ``[[classify]]`` and ``[[match]]`` table is, for n texts or pairs of texts.
-
-        Of some tables it may be ``given`` already.
-        """
+        """How likely each label of each table of texts or pairs is, for n of them; of some as it is ``given``."""
         known = {each.labels.predicate for each in given}
         tables = [t for t in self.recipe.tables if t.kind != "extract" and t.predicate not in known]
         said = [(table, self.votes(table, texts)) for table in tables]
@@ -249,7 +228,7 @@ class Reasoner:
 
     def extract(self, text: str, mentions: Sequence[Mention]) -> tuple[Extracted, ...]:
         """How likely each relation of each ``[[extract]]`` table is between the entities that a text mentions."""
-        return relating.extract(self, text, mentions)
+        return linking.extract(self, text, mentions)
 
     def vectors(self, table: Labels, texts: Sequence[Example]) -> lm.Vectors:
         """What the frozen model says of n examples, as a table reads them; see ``inputs.vectors``."""

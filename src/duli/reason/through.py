@@ -16,7 +16,6 @@ import numpy as np
 from duli.errors import InputError, RecipeError
 from duli.logic.result import Result
 from duli.logic.worlds import choice_numbers, exact
-from duli.provenance.circuit import Circuit
 from duli.reason.classes import Classified, Target, Trained, train
 from duli.recipe import Labels
 from duli.types import Atom, Codes, Example, Floats
@@ -69,7 +68,7 @@ class Lineages:
     def __init__(self, tables: Sequence[Labels], count: int, result: Result, tags: Any) -> None:
         lineage, algebra = exact(result)
         self.tables, self.count = tables, count
-        self.circuit: Circuit = algebra.circuit(tags)
+        self.circuit = algebra.circuit(tags)
         self.chances = algebra.formula.chances.copy()
         self.places: dict[str, tuple[Codes, Codes]] = {}
         for table in tables:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EPILOG = """Examples:\n
     duli label mine/ texts.jsonl --out labels.jsonl\n
     duli label mine/ texts.csv --text sentence --count 50 --again 10\n
+    duli label mine/ labels.jsonl --suspects --json       (which labels are probably wrong)\n
 What was answered is in the file at once; the same command goes on from there. ``duli fit`` reads it."""
 
 _SHOWN = 9
@@ -33,7 +34,10 @@ def label(
         str, typer.Argument(help="A recipe with [[classify]].", autocompletion=terminal.recipe_names)
     ],
     texts: Annotated[
-        Path, typer.Argument(help="Texts without labels: .jsonl, .csv, .tsv, .txt, or .gz of these.")
+        Path,
+        typer.Argument(
+            help="Texts without labels: .jsonl, .csv, .tsv, .txt, or .gz of these; with --suspects with labels."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Where labels are added, a JSON line each.")] = Path(
         "labels.jsonl"
@@ -47,12 +51,27 @@ def label(
     predicate: Annotated[
         str | None, typer.Option(help="Which [[classify]] table; the first when not given.")
     ] = None,
+    suspects: Annotated[
+        bool, typer.Option("--suspects", help="Ask nothing: list labels that are probably wrong.")
+    ] = False,
+    label_column: Annotated[
+        str,
+        typer.Option("--label", help="With --suspects: the column of the label; else label_desc or label."),
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="With --suspects: print JSON.")] = False,
 ) -> int:
-    """Ask in the terminal for the labels that teach most: of texts that are unclear, and unlike each other."""
+    """Ask in the terminal for the labels that teach most: of texts that are unclear, unlike each other, and on whose
+    labels the program's answers hang."""
     from duli import load
     from duli.evaluate import examples
     from duli.recipe import read as read_recipe
 
+    if suspects:
+        return _suspects(recipe, texts, field, label_column, predicate, as_json=as_json)
+    if as_json:
+        raise InputError(
+            "answers are asked for in the terminal, not as JSON", hint="--json goes with --suspects"
+        )
     given = examples.read(texts, text=field, label=None, fields=read_recipe(recipe).fields)
     read = list(dict.fromkeys(given.texts))
     with terminal.progress() as progress:
@@ -78,6 +97,51 @@ def label(
             _append(out, {**dict(zip(given.columns, cells, strict=True)), "label": answer})
             asked += 1
     print(f"{len(known):,} labels in {out}")
+    return 0
+
+
+def _suspects(
+    recipe: str, path: Path, field: str, column: str, predicate: str | None, *, as_json: bool
+) -> int:
+    """Labels that contradict what the others teach, the worst first."""
+    import numpy as np
+
+    from duli import load
+    from duli.evaluate import examples
+    from duli.learn import active
+    from duli.reason.classes import known as as_numbers
+    from duli.reason.classes import train
+    from duli.reason.inputs import described
+
+    with terminal.progress() as progress:
+        reasoner = load(recipe, progress=progress)
+        table = _table(reasoner.recipe.tables, predicate)
+        read = examples.read(path, text=field, label=column, fields=reasoner.recipe.fields)
+        read = read.described(table.classes, called=table.called)
+        labels, votes = read.labels or [], reasoner.votes(table, read.texts)
+        made = train(table, reasoner.encoder, read.texts, labels, votes=votes, progress=progress)
+    assert made.held_out is not None  # noqa: S101
+    gold = as_numbers(table, read.texts, labels).argmax(1)
+    rows, gains = active.suspects(made.held_out, gold)
+    classes = described(table).classes
+    found = [
+        {
+            "where": str(read.places[row]),
+            "text": _shown(read.texts[row]),
+            "label": labels[row],
+            "rather": classes[int(np.argmax(made.held_out[row]))],
+            "by": round(float(gain), 4),
+        }
+        for row, gain in zip(rows.tolist(), gains.tolist(), strict=True)
+    ]
+    if as_json:
+        terminal.print_json({"suspects": found, "n": len(labels)})
+        return 0
+    for each in found:
+        print(
+            f"{each['where']}  {each['label']} -> {each['rather']}? (+{each['by']:.2f})  {each['text'][:100]}"
+        )
+    print(f"{len(found):,} of {len(labels):,} labels are probably wrong")
     return 0
 
 
@@ -125,7 +189,7 @@ def _next(
     import numpy as np
 
     from duli.learn.active import choose
-    from duli.reason import inputs
+    from duli.reason import inputs, through
     from duli.reason.classes import train
 
     with terminal.progress() as progress:
@@ -143,7 +207,16 @@ def _next(
         [row for row, text in enumerate(texts) if text not in known and text not in skipped], int
     )
     taken = np.array([row for row, text in enumerate(texts) if text in known or text in skipped], int)
-    chosen = choose(p, vectors, min(count, len(open_)), labelled=taken)
+    effect = None
+    if table.kind != "extract" and through.answers_of(reasoner):
+        said = {
+            t.predicate: (trained if t is table else reasoner.trained(t)).probabilities(
+                reasoner.vectors(t, texts), reasoner.votes(t, texts)
+            )
+            for t in reasoner.recipe.tables
+        }
+        effect = through.effects(reasoner, texts, table, said)
+    chosen = choose(p, vectors, min(count, len(open_)), labelled=taken, effect=effect)
     return [(int(row), [(int(k), float(p[row, k])) for k in np.argsort(-p[row])]) for row in chosen]
 
 
