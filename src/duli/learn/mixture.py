@@ -102,12 +102,11 @@ def _principal(vectors: Vectors) -> Floats:
 
 def _first_tables(votes: Codes, labels: int) -> Floats:
     """log P(v | k) [J, K, K + 1] where a vote for k is right in 8 of 10 cases and wrong ones fall evenly."""
-    right = np.full((labels, labels), (1 - _RIGHT) / (labels - 1))
-    np.fill_diagonal(right, _RIGHT)
     tables = np.empty((votes.shape[1], labels, labels + 1))
     for table, column in zip(tables, votes.T, strict=True):
         shares = (np.bincount(column[column >= 0], minlength=labels) + 1) / (len(column) + labels + 1)
-        table[:, :-1] = labels * right * shares
+        table[:, :-1] = labels * (1 - _RIGHT) / (labels - 1) * shares
+        np.fill_diagonal(table, labels * _RIGHT * shares)
         table[:, :-1] *= np.minimum(1, 0.95 / np.maximum(table[:, :-1].sum(1, keepdims=True), 1e-9))
         table[:, -1] = 1 - table[:, :-1].sum(1)
     return np.log(np.maximum(tables, 1e-6))
