@@ -81,3 +81,27 @@ def test_mistakes_have_a_place(tmp_path: Path, text: str, where: str, message: s
     with pytest.raises(DataError, match=message) as caught:
         read(problem)
     assert str(caught.value.where).endswith(where)
+
+
+@pytest.mark.parametrize(
+    ("sort", "question", "answer"),
+    [
+        ("$int", "a = 3", "true"),
+        ("$real", "a = 3", "unknown"),
+        ("$int", "? [X: $int] : $product(2, X) = 5", "false"),
+        ("$int", "! [X: $int] : ($less(X, a) => $lesseq(X, 2))", "true"),
+    ],
+)
+def test_whole_numbers(sort: str, question: str, answer: str) -> None:
+    found = read_text(
+        f"tff(t, type, a: {sort}). tff(x, axiom, $less(2, a) & $less(a, 4)). tff(c, conjecture, {question})."
+    )
+    assert found.question is not None
+    verdict = decide(found.theory, found.question, seconds=20)
+    assert verdict.answer == answer
+    assert check_verdict(verdict, found.theory, found.question) is None
+
+
+def test_one_kind_of_numbers() -> None:
+    with pytest.raises(DataError, match="whole numbers and others"):
+        read_text("tff(t, type, a: $int). tff(u, type, b: $real).")

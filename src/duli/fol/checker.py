@@ -79,9 +79,11 @@ class _Checker:
             case "definition":
                 return any(self.instance(f, step) for f in self.defined(step.formula, denied=True))
             case "derive":
-                return contradictory([*self.premises(step), matrix(Not(step.formula), self.mark)])
+                given = [*self.premises(step), matrix(Not(step.formula), self.mark)]
+                return contradictory(given, integers=self.theory.integers)
             case "arithmetic":
-                return contradictory([matrix(Not(step.formula), self.mark)])
+                denied = matrix(Not(step.formula), self.mark)
+                return contradictory([denied], integers=self.theory.integers)
             case "names":
                 return self.theory.unique_names and _two_names(step.formula)
             case "cases":

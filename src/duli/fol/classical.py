@@ -83,7 +83,11 @@ class Classical:
         if len(self._all) > _MANY:
             return None
         try:
-            solver = Solver([*self._formulas, formula], unique_names=self.theory.unique_names)
+            solver = Solver(
+                [*self._formulas, formula],
+                unique_names=self.theory.unique_names,
+                integers=self.theory.integers,
+            )
         except MissingExtraError:
             return None
         for size in _SIZES:
@@ -98,7 +102,9 @@ class Classical:
 
     def _by_instances(self, search: Search, seconds: float) -> Proof | None:
         try:
-            proof = instances.refute(search.sources, search.assumption, seconds)
+            proof = instances.refute(
+                search.sources, search.assumption, seconds, integers=self.theory.integers
+            )
             return None if proof is None else replace(proof, definitions=search.definitions)
         except MissingExtraError:
             return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd, lcm
 
 from duli.fol.rewrite import pushed
 from duli.fol.syntax import And, Compare, Formula, Function, Not, Number, Or, Predicate, Term
@@ -19,21 +20,22 @@ _MOST = 400
 _CASES = 3000
 
 
-def contradictory(formulas: Iterable[Formula], cases: int = _CASES) -> bool:
+def contradictory(formulas: Iterable[Formula], cases: int = _CASES, *, integers: bool = False) -> bool:
     """Whether formulas of literals, conjunctions and disjunctions cannot hold together.
 
     Args:
         formulas: their variables are names.
         cases: how many cases to look at, at most; past that the answer is False.
+        integers: all numbers are whole.
 
     >>> p = Predicate("p", ())
     >>> contradictory([Or((p, Predicate("q", ()))), Not(p), Not(Predicate("q", ()))])
     True
     """
-    return _refuted(list(formulas), [cases])
+    return _refuted(list(formulas), [cases], integers)
 
 
-def _refuted(formulas: list[Formula], left: list[int]) -> bool:
+def _refuted(formulas: list[Formula], left: list[int], integers: bool) -> bool:
     left[0] -= 1
     if left[0] < 0:
         return False
@@ -52,12 +54,12 @@ def _refuted(formulas: list[Formula], left: list[int]) -> bool:
     if done:
         return True
     if not choices:
-        return _unequal(facts)
+        return _unequal(facts, integers)
     choices.sort(key=lambda choice: len(choice.parts))
     case, rest = choices[0], choices[1:]
     denied: list[Formula] = []
     for part in case.parts:
-        if not _refuted([*facts, *denied, part, *rest], left):
+        if not _refuted([*facts, *denied, part, *rest], left, integers):
             return False
         if not isinstance(part, (And, Or)):
             denied.append(pushed(Not(part)))
@@ -233,7 +235,7 @@ class _Line:
         return _Line(left, self.rest + other.rest * times, self.strict or other.strict)
 
 
-def _unequal(facts: Sequence[Formula]) -> bool:
+def _unequal(facts: Sequence[Formula], integers: bool) -> bool:
     """Whether the comparisons among literals have no solution in numbers."""
     world = _World()
     for fact in facts:
@@ -253,14 +255,29 @@ def _unequal(facts: Sequence[Formula]) -> bool:
                 apart.append(_difference(left, right, world))
     if not lines and not apart:
         return False
-    if not _solvable(lines):
+    solvable = _solvable_whole if integers else _solvable
+    if not solvable(lines):
         return True
     for line in apart:
         below, above = _Line().plus(line, Fraction(1)), _Line().plus(line, Fraction(-1))
         below.strict = above.strict = True
-        if not _solvable([*lines, below]) and not _solvable([*lines, above]):
+        if not solvable([*lines, below]) and not solvable([*lines, above]):
             return True
     return False
+
+
+def _solvable_whole(lines: Sequence[_Line]) -> bool:
+    """As `_solvable`, of whole numbers: a sum below zero is at most minus one, and common factors are divided out."""
+    return _solvable([_tightened(line) for line in lines])
+
+
+def _tightened(line: _Line) -> _Line:
+    if not line.parts:
+        return line
+    times = lcm(line.rest.denominator, *(factor.denominator for factor in line.parts.values()))
+    whole = {unknown: int(factor * times) for unknown, factor in line.parts.items()}
+    rest, common = int(line.rest * times) + line.strict, gcd(*whole.values())
+    return _Line({u: Fraction(f // common) for u, f in whole.items()}, Fraction(-(-rest // common)))
 
 
 def _numeric(term: Term) -> bool:

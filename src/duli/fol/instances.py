@@ -22,27 +22,30 @@ from duli.fol.theory import Proof, Step
 _ANYTHING = Constant("anything")
 
 
-def refute(sources: Sequence[Source], assumption: Formula, seconds: float) -> Proof | None:
+def refute(
+    sources: Sequence[Source], assumption: Formula, seconds: float, *, integers: bool = False
+) -> Proof | None:
     """A proof that clauses cannot hold together; None where none was found.
 
     Args:
         sources: the clauses.
         assumption: what is refuted.
         seconds: for the solver, and again for the rest.
+        integers: all numbers are whole.
     """
     # The solver has order and arithmetic of its own.
     own = [source for source in sources if source.rule != "arithmetic"]
-    found = Solver([_closed(source) for source in own], proofs=True).instances(seconds)
+    found = Solver([_closed(source) for source in own], integers=integers, proofs=True).instances(seconds)
     if found is None:
         return None
     ends = time.monotonic() + seconds
     made = [_instance(own[number], bindings) for number, bindings in found]
-    made = _fewest(list({source.clause: source for source in made}.values()), ends)
+    made = _fewest(list({source.clause: source for source in made}.values()), ends, integers)
     prover = Prover([(source.clause, source.rule == "assumption") for source in made], Strategy())
     prover.run(ends)
     if prover.empty is not None:
         return proof_of(prover.records, prover.empty, made, assumption)
-    return _in_one(made, assumption)
+    return _in_one(made, assumption, integers)
 
 
 def _closed(source: Source) -> Formula:
@@ -66,21 +69,22 @@ def _clause(formula: Formula) -> Clause:
     return tuple(dict.fromkeys(literal(part, variables) for part in literals(formula)))
 
 
-def _fewest(made: list[Source], ends: float) -> list[Source]:
+def _fewest(made: list[Source], ends: float, integers: bool) -> list[Source]:
     """Those instances of which none can be left out, as far as there is time."""
     kept = made
     for one in made:
         rest = [other for other in kept if other is not one]
         if time.monotonic() > ends:
             break
-        if Solver([formula_of(source.clause) for source in rest]).core(1.0) is not None:
+        formulas = [formula_of(source.clause) for source in rest]
+        if Solver(formulas, integers=integers).core(1.0) is not None:
             kept = rest
     return kept
 
 
-def _in_one(made: Sequence[Source], assumption: Formula) -> Proof | None:
+def _in_one(made: Sequence[Source], assumption: Formula, integers: bool) -> Proof | None:
     formulas = [formula_of(source.clause) for source in made]
-    if not contradictory(formulas):
+    if not contradictory(formulas, integers=integers):
         return None
     steps = [
         Step(

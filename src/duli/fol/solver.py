@@ -110,6 +110,7 @@ class Solver:
     Args:
         formulas: what is to hold, each without free variables.
         unique_names: two names are never of one thing.
+        integers: all numbers are whole.
         proofs: whether `instances` will be asked for.
 
     Raises:
@@ -117,7 +118,12 @@ class Solver:
     """
 
     def __init__(
-        self, formulas: Sequence[Formula], *, unique_names: bool = False, proofs: bool = False
+        self,
+        formulas: Sequence[Formula],
+        *,
+        unique_names: bool = False,
+        integers: bool = False,
+        proofs: bool = False,
     ) -> None:
         try:
             import z3
@@ -129,7 +135,7 @@ class Solver:
         self.sorts = Sorts(self.formulas)
         self.context = z3.Context(proof=proofs)
         self.thing = z3.DeclareSort("thing", self.context)
-        self.real = z3.RealSort(self.context)
+        self.number = z3.IntSort(self.context) if integers else z3.RealSort(self.context)
         self.unique_names = unique_names
         self._functions: dict[tuple[str, str, int], z3.FuncDeclRef] = {}
         self._constants: dict[str, Any] = {}
@@ -183,6 +189,8 @@ class Solver:
         """A term of the solver as one of ours."""
         import z3
 
+        if z3.is_int_value(value):
+            return Number(Fraction(value.as_long()))
         if z3.is_rational_value(value):
             return Number(Fraction(value.numerator_as_long(), value.denominator_as_long()))
         inner = tuple(self._back(child) for child in value.children())
@@ -275,7 +283,7 @@ class Solver:
         return Model(tuple(elements), functions, predicates)
 
     def _sort(self, place: Place) -> Any:
-        return self.real if self.sorts.numeric(place) else self.thing
+        return self.number if self.sorts.numeric(place) else self.thing
 
     def _formula(self, formula: Formula) -> Any:
         import z3
@@ -334,7 +342,8 @@ class Solver:
                     self._constants[name] = z3.Const(name, self._sort(("function", name, 0)))
                 return self._constants[name]
             case Number(value):
-                return z3.RealVal(str(value), self.context)
+                whole = self.number.kind() == z3.Z3_INT_SORT and value.denominator == 1
+                return z3.IntVal(int(value), self.context) if whole else z3.RealVal(str(value), self.context)
             case Function(name, inner):
                 made = tuple(map(self._term, inner))
                 if name in ARITHMETIC:

@@ -23,6 +23,7 @@ class Theory:
         ranges: functions whose values are integers, with the least and the greatest one: ``{"place": (1, 5)}``.
         different: those functions of `ranges` that give different things different values (one place each).
         unique_names: two names are never of one thing.
+        integers: all numbers are whole.
     """
 
     statements: tuple[Statement, ...]
@@ -30,6 +31,7 @@ class Theory:
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     different: frozenset[str] = frozenset()
     unique_names: bool = False
+    integers: bool = False
 
 
 @dataclass(frozen=True)

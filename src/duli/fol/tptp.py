@@ -83,6 +83,7 @@ COMMENT: /%[^\n]*/ | /\/\*(.|\n)*?\*\//
 """
 _HINT = "a formula is written: fof(name, axiom, ! [X] : (p(X) => q(X)))."
 _DENIED = "negated_conjecture"
+_NUMBERS = ("$int", "$rat", "$real")
 _FUNCTIONS = {"$sum": "+", "$difference": "-", "$product": "*", "$quotient": "/", "$uminus": "-"}
 _ORDERS: dict[str, Callable[[Term, Term], Formula]] = {
     "$less": lambda a, b: Compare("<", a, b),
@@ -94,12 +95,13 @@ _ORDERS: dict[str, Callable[[Term, Term], Formula]] = {
 
 @dataclass(frozen=True)
 class Annotated:
-    """A formula of a problem with its name, its role and its words."""
+    """A formula of a problem with its name, its role, its words, and the kinds of numbers that it names."""
 
     name: str
     role: str
     formula: Formula
     text: str
+    numbers: frozenset[str] = frozenset()
 
 
 def read(path: Path) -> Problem:
@@ -129,7 +131,14 @@ def problem(found: list[Annotated], file: str) -> Problem:
     if len(asked) > 1:
         raise DataError("there is more than one conjecture", where=file, hint="ask one at a time")
     known = [a for a in found if a.role not in ("conjecture", _DENIED)]
-    theory = Theory(tuple(Statement(a.formula, a.text, a.name) for a in known))
+    numbers = frozenset(kind for a in found for kind in a.numbers)
+    whole = "$int" in numbers
+    if whole and len(numbers) > 1:
+        raise DataError(
+            "whole numbers and others are in one problem", where=file, hint="take $int, or $rat and $real"
+        )
+    known = [a for a in known if a.role != "type"]
+    theory = Theory(tuple(Statement(a.formula, a.text, a.name) for a in known), integers=whole)
     if asked:
         return Problem(theory, asked[0].formula)
     if denied:
@@ -166,10 +175,12 @@ def _text(text: str, file: str, root: Path | None, inside: tuple[Path, ...]) -> 
             yield from (a for a in _file(path, root, inside) if not wanted or a.name in wanted)
             continue
         _, called, role, body = node.children[:4]
+        kinds = frozenset(map(str, node.scan_values(_NUMBERS.__contains__)))
         if body.data == "typing":
+            yield Annotated(_name(called), "type", And(()), "", kinds)
             continue
         words = " ".join(text[node.meta.start_pos : node.meta.end_pos].split())
-        yield Annotated(_name(called), str(role), _closed(_formula(body)), words)
+        yield Annotated(_name(called), str(role), _closed(_formula(body)), words, kinds)
 
 
 def _closed(formula: Formula) -> Formula:
