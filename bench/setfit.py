@@ -2,9 +2,9 @@
 
     python -m bench.setfit DATA [SET …] [--python OTHER] [--json]         the peer: setfit, in OTHER's packages
 
-DATA is the folder that holds the sets of ``bench.classify``. Seconds of ours: to encode all texts (nothing cached;
-also those without labels, from which it learns), and to learn and answer; of SetFit: its trainer with its own settings,
-and its predictions. Loading is left out of both.
+DATA is the folder that holds the sets of ``bench.classify``. Both are given the texts with labels and those that are
+asked about, no others. Seconds of ours: to encode them (nothing is cached), and to learn and answer; of SetFit: its
+trainer with its own settings, and its predictions. Loading is left out of both.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +65,18 @@ def peer(asked: Trial, python: str, folder: Path, sentences: list[str], labels: 
 
 def row(name: str, data: Path, python: str, folder: Path) -> dict[str, Any]:
     """One set."""
-    asked = trial(name, data)
+    whole_set = trial(name, data)
+    shown = np.flatnonzero(whole_set.targets(SHOTS, 0) >= 0)
+    rows = np.concatenate([shown, whole_set.asked])
+    texts, parts = (
+        [whole_set.texts[row] for row in rows.tolist()],
+        np.split(np.arange(len(rows)), [len(shown)]),
+    )
+    asked = replace(
+        whole_set, texts=texts, gold=whole_set.gold[rows], shown=parts[0], asked=parts[1], inductive=False
+    )
     names, gold = asked.reasoner.classes_.tolist(), asked.gold[asked.asked]
-    targets = asked.targets(SHOTS, 0)
+    targets = np.where(np.arange(len(rows)) < len(shown), asked.gold, -1)
     asked.reasoner.encoder.encode(["warm"])
     os.environ["DULI_CACHE"] = tempfile.mkdtemp()
     seconds = []
@@ -75,9 +85,8 @@ def row(name: str, data: Path, python: str, folder: Path) -> dict[str, Any]:
         hits = asked.predict(targets, 0).argmax(1) == gold
         seconds.append(time.perf_counter() - begun)
     whole, learned = seconds
-    shown = np.flatnonzero(targets >= 0)
-    labels = [str(names[k]) for k in targets[shown]]
-    other = peer(asked, python, folder, [str(asked.texts[row]) for row in shown.tolist()], labels)
+    labels = [str(names[k]) for k in asked.gold[asked.shown]]
+    other = peer(asked, python, folder, [str(text) for text in texts[: len(shown)]], labels)
     theirs = float(np.mean([a == b for a, b in zip(other["said"], [names[k] for k in gold], strict=True)]))
     return {
         "set": name,
