@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from duli.language.english.build import ACTIONS
 from duli.language.english.evidence import Evidence, settled, split
@@ -39,6 +39,11 @@ _FORMS = (
 )
 
 
+@lru_cache(maxsize=20_000)
+def _split(sentence: str) -> tuple[Word, ...]:
+    return tuple(split(sentence))
+
+
 class English:
     """English for the reader."""
 
@@ -53,7 +58,7 @@ class English:
 
     def split(self, sentence: str) -> list[Word]:
         """The words of a sentence."""
-        return split(sentence)
+        return list(_split(sentence))
 
     def evidence(self, sentences: Sequence[Sequence[Word]]) -> Evidence:
         """How the sentences of a text use their words."""
