@@ -46,6 +46,7 @@ def _answer(text: str, question: str) -> str:
         ("Charlie is quiet. All quiet people are cold.", "Charlie is big.", "unknown"),
         ("查理是安静的。所有安静的人都是冷的。", "查理是冷的。", "true"),
         ("查理是安静的。所有安静的人都是冷的。", "查理不是冷的。", "false"),
+        ("所有的鸟都会飞。企鹅是鸟。", "企鹅会飞。", "true"),
         ("猫追狗。如果有人追狗，那么他是大的。狗很冷。", "猫是大的。", "true"),
         ("猫追狗。如果有人追狗，那么他是大的。狗很冷。", "狗是大的。", "unknown"),
     ],

@@ -55,8 +55,9 @@ _VERBS = """
 """
 _MEASURES = "个|只|本|位|名|条|辆|张|件|种|座|棵|匹|头|家|所|支|朵|块|颗|把|台"
 _MEASURED = re.compile(rf"^(?:[一两二三四五六七八九十\d]+|这|那)(?:{_MEASURES})(?=.)")
-_CLOSED_WORD = "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
-_SPLIT = re.compile(_CLOSED_WORD.replace("有的", r"(?<!\w)有的") + r"|「[^」]*」|\s+")
+_ALONE = {"有的": r"(?<!\w)有的"}
+_CLOSED_WORD = "|".join(_ALONE.get(word, re.escape(word)) for word in sorted(CLOSED, key=len, reverse=True))
+_SPLIT = re.compile(_CLOSED_WORD + r"|「[^」]*」|\s+")
 _END = re.compile(r"[。！？；.!?;\s]+$")
 GRADED: dict[str, tuple[str, bool]] = {
     "大": ("大", False), "小": ("大", True), "老": ("老", False), "年长": ("老", False), "年轻": ("老", True),
