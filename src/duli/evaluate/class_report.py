@@ -16,6 +16,12 @@ NAMES = {
     "ece": ("ECE", "校准误差"),
     "aurc": ("risk-coverage area", "风险–覆盖面积"),
 }
+ABLATION = {
+    "without": ("without knowledge", "没有知识"),
+    "given": ("with knowledge", "有知识"),
+    "shuffled": ("with shuffled knowledge", "知识打乱"),
+    "gain": ("due to the knowledge", "知识带来的"),
+}
 _WORDS = {
     "title": ("Evaluation", "评测"),
     "none": ("no labels", "无标签"),
@@ -47,6 +53,9 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_label(name):30}{cells}".rstrip()
     for name, reached in report["baselines"].items():
         yield f"{name:30}{_interval(reached['accuracy'])}"
+    for name, words in ABLATION.items():
+        if "ablation" in report:
+            yield f"{words[0]:30}{_interval(report['ablation'][name])}"
 
 
 def to_html(report: Mapping[str, Any], title: str) -> str:
@@ -62,6 +71,11 @@ def to_html(report: Mapping[str, Any], title: str) -> str:
         f"<tr class='baseline'><td>{html.escape(name)}</td><td>{_interval(reached['accuracy'])}</td></tr>"
         for name, reached in report["baselines"].items()
     )
+    known = "".join(
+        f"<tr class='baseline'><td>{plots.both(words)}</td><td>{_interval(report['ablation'][name])}</td></tr>"
+        for name, words in ABLATION.items()
+        if "ablation" in report
+    )
     kind = "inductive" if report["inductive"] else "transductive"
     about = f"n = {report['n']}, K = {report['classes']}, {html.escape(report['model']['encoder'])}"
     return plots.page(
@@ -69,7 +83,7 @@ def to_html(report: Mapping[str, Any], title: str) -> str:
         f"{plots.both(_WORDS['title'])}: {html.escape(title)}",
         f"<p>{about}</p><p>{plots.both(_WORDS['note'])}</p><p>{plots.both(_WORDS[kind])}</p>"
         f"<table><tr><th></th>{head}</tr>{rows}</table><h2>{plots.both(_WORDS['baselines'])}</h2>"
-        f"<table><tr><th></th><th>{plots.both(NAMES['accuracy'])}</th></tr>{others}</table>"
+        f"<table><tr><th></th><th>{plots.both(NAMES['accuracy'])}</th></tr>{others}{known}</table>"
         + "".join(_section(name, way) for name, way in report["ways"].items()),
     )
 

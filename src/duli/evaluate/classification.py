@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from duli import lm
 from duli.errors import InputError
-from duli.evaluate import metrics
+from duli.evaluate import knowing, metrics
 from duli.evaluate.examples import draw
 from duli.evaluate.parts import Parts, held_out
 from duli.learn.logistic import fit_logistic
@@ -93,7 +93,7 @@ class Trial:
         found[self.shown[rows]] = self.gold[self.shown[rows]]
         return found
 
-    def predict(self, targets: Codes, seed: int) -> Floats:
+    def predict(self, targets: Codes, seed: int, reasoner: Reasoner | None = None) -> Floats:
         """Fit, and say how likely each class is of each text that is asked about [m, K]."""
         classes = self.reasoner.classes_.tolist()
         rows = np.arange(len(self.texts))
@@ -101,9 +101,10 @@ class Trial:
             rows = np.setdiff1d(rows, self.asked)
         labels = [classes[k] if k >= 0 else None for k in targets[rows].tolist()]
         told = labels if any(label is not None for label in labels) else None
+        reasoner = reasoner or self.reasoner
         if len(rows):
-            self.reasoner.fit([self.texts[int(row)] for row in rows], told, seed=seed)
-        return self.reasoner.predict_proba([self.texts[row] for row in self.asked])
+            reasoner.fit([self.texts[int(row)] for row in rows], told, seed=seed)
+        return reasoner.predict_proba([self.texts[row] for row in self.asked])
 
 
 def run(trial: Trial, shots: Sequence[int] = (0,), *, draws: int = 5, seed: int = 0) -> dict[str, Any]:
@@ -117,11 +118,13 @@ def run(trial: Trial, shots: Sequence[int] = (0,), *, draws: int = 5, seed: int 
     """
     begun = time.perf_counter()
     gold = trial.gold[trial.asked]
-    ways, baselines = {}, dict(_without_labels(trial))
+    ways, baselines, ablation = {}, dict(_without_labels(trial)), None
     for count in shots:
         started = time.perf_counter()
         drawn = [trial.targets(count, seed + n) for n in range(draws if count else 1)]
         found = [trial.predict(targets, seed + n) for n, targets in enumerate(drawn)]
+        if ablation is None and trial.reasoner.recipe.sources:
+            ablation = knowing.ablate(trial.reasoner, partial(_other, trial, drawn[0], seed), found[0], gold)
         ways[str(count)] = {
             **_way(found, gold),
             "seconds": round(time.perf_counter() - started, 2),
@@ -158,7 +161,12 @@ def run(trial: Trial, shots: Sequence[int] = (0,), *, draws: int = 5, seed: int 
         "model": {"encoder": trial.reasoner.encoder.name, "revision": trial.reasoner.encoder.revision},
         "seconds": round(time.perf_counter() - begun, 2),
         "ways": ways,
+        **({} if ablation is None else {"ablation": ablation}),
     }
+
+
+def _other(trial: Trial, targets: Codes, seed: int, reasoner: Reasoner) -> Floats:
+    return trial.predict(targets, seed, reasoner)
 
 
 def _way(found: Sequence[Floats], gold: Codes) -> dict[str, Any]:
