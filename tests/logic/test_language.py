@@ -110,6 +110,7 @@ def test_what_an_aggregate_does_not_distinguish_is_written_with_an_underscore() 
         ("p(a).\nq(X) :- \\+ p(X).", "the variable X is not bound", 2, 3, "without \\+"),
         ("p(X).", "the variable X is not bound by a body", 1, 3, "write a rule"),
         ("p(a).\nq(X) :- p(X), Y > 1.", "the variable Y is not bound", 2, 15, None),
+        ("p(1e999).", "the number 1e999 is too large", 1, 3, "below 1.8e308"),
         ("q(X) :- X = Y.", "the variable X is not bound", 1, 3, "X = Y gives it a value once Y has one"),
         ("q(1). p(X) :- q(Y), X is Y + Z.", "X is not bound", 1, 9, "once Z has one"),
         ("p(a). p(a,b). q :- p(a,b,c).", "p has 3 arguments here and 1 or 2 elsewhere", 1, 20, "p/1 and p/2"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NoReturn
 
 import clingo
 
@@ -16,6 +19,7 @@ Answers = Mapping[str, float]
 # Why there are no answers.
 INCONSISTENT = "inconsistent evidence"
 MOST_WORLDS = 4096
+SECONDS = 60.0
 _OPERATORS = {"==": "=", "=:=": "=", "is": "=", "\\==": "!=", "\\=": "!=", "=\\=": "!=", "=<": "<="}
 
 
@@ -43,7 +47,7 @@ def problog_text(text: str) -> Answers | str:
     from problog.program import PrologString
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _limited():
             warnings.simplefilter("ignore")
             found = get_evaluatable().create_from(PrologString(text)).evaluate()
     except errors.InconsistentEvidenceError:
@@ -52,6 +56,22 @@ def problog_text(text: str) -> Answers | str:
         # Its own errors, such as NegativeCycle, and its assertions: nothing to hold us against.
         return f"refused: {type(error).__name__}"
     return {str(atom).replace(" ", ""): float(p) for atom, p in found.items()}
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Raise TimeoutError after some seconds: on a few programs ProbLog goes on for hours."""
+
+    def over(*_: object) -> NoReturn:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def worlds(program: Program, most: int = MOST_WORLDS) -> Answers | str:

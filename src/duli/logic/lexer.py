@@ -108,7 +108,8 @@ def _number(text: str, offset: int, lines: Lines) -> int | float:
         value = float(text)
     if value == float("inf") or (isinstance(value, int) and value >= INTEGER_LIMIT):
         shown = text if len(text) <= 2 * _LONGEST_INTEGER else f"{text[:_LONGEST_INTEGER]}…"
-        lines.fail(offset, f"the number {shown} is too large", "a float reaches further: 1e20")
+        hint = "a number is below 1.8e308" if isinstance(value, float) else "a float reaches further: 1e20"
+        lines.fail(offset, f"the number {shown} is too large", hint)
     return value
 
 

@@ -6,8 +6,10 @@ as their variables are bound, and drop variables as soon as nothing needs them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from duli.logic.syntax import Comparison, Constant, Goal, Literal, Variable, var
 from duli.logic.table import Table
 from duli.logic.values import Symbols, encode
 
+# Of a very long body, the literals that are compared at a time.
+_WINDOW = 64
 Fanout = Callable[[str, tuple[int, ...]], float]
 
 
@@ -90,10 +94,16 @@ class _Planner:
     ) -> None:
         self.rule, self.wanted, self.fanout = rule, wanted, fanout
         self.symbols, self.uncertain = symbols, uncertain
-        self.todo: dict[int, Goal] = dict(enumerate(rule.body))
+        goals = dict(enumerate(rule.body))
+        self.todo = {p: g for p, g in goals.items() if isinstance(g, Literal) and not g.negated}
+        self.tests = {p: g for p, g in goals.items() if p not in self.todo}
+        # How often what is still to be done, or to come out, needs each variable.
+        self.uses = Counter(v.name for goal in rule.body for v in variables(goal))
+        self.uses.update(wanted.output)
         self.chance = rule.probability if isinstance(rule.probability, str) else None
         self.names: list[str | None] = list(wanted.given)
         self.bound = set(wanted.given)
+        self.marked = {name for name in wanted.given if name.startswith("#")}
         self.first: Scan | None = None
         self.steps: list[Step] = []
         self.duplicates = False
@@ -112,17 +122,18 @@ class _Planner:
             if not self.todo:
                 break
             self.join(self.cheapest())
+        assert not self.tests  # noqa: S101
         names = tuple(name or "" for name in self.names)
         return Plan(self.first, tuple(self.steps), names, self.duplicates)
 
     def start(self) -> None:
         position = self.wanted.first
         if position is None:
-            if not any(isinstance(g, Literal) and not g.negated for g in self.todo.values()):
+            if not self.todo:
                 return
             position = self.cheapest()
         literal = self.todo.pop(position)
-        assert isinstance(literal, Literal)  # noqa: S101
+        self.used(literal)
         known, same, self.names = {}, [], []
         for column, term in enumerate(literal.terms):
             if isinstance(term, Constant):
@@ -134,9 +145,9 @@ class _Planner:
             else:
                 self.names.append(term.name)
         marked = self.marks(literal)
-        if marked:
-            self.names.append(mark(position))
         self.bound.update(name for name in self.names if name is not None)
+        if marked:
+            self.bind(mark(position))
         self.first = Scan(literal.predicate, known, tuple(same), marked)
         needed = self.needed()
         self.duplicates = any(n is not None and n not in needed for n in self.names) or self.duplicates
@@ -145,18 +156,24 @@ class _Planner:
         return self.wanted.lineage and literal.predicate in self.uncertain
 
     def needed(self) -> set[str]:
-        names = {v.name for goal in self.todo.values() for v in variables(goal)}
-        names |= set(self.wanted.output) | {n for n in self.bound if n.startswith("#")}
-        return names | ({self.chance} if self.chance is not None else set())
+        return {*self.uses, *self.marked} | (set() if self.chance is None else {self.chance})
+
+    def used(self, goal: Goal) -> None:
+        """Note that a goal is done."""
+        for variable in variables(goal):
+            self.uses[variable.name] -= 1
+            if not self.uses[variable.name]:
+                del self.uses[variable.name]
 
     def ready(self) -> None:
         """Take every goal that only tests or computes from what is bound."""
         progress = True
         while progress:
             progress = False
-            for position, goal in list(self.todo.items()):
+            for position, goal in list(self.tests.items()):
                 if self.take(position, goal):
-                    del self.todo[position]
+                    del self.tests[position]
+                    self.used(goal)
                     progress = True
             if self.chance is not None and self.chance in self.bound:
                 self.steps.append(Chance(self.at()[self.chance], self.chance, self.rule.place))
@@ -190,17 +207,18 @@ class _Planner:
         return True
 
     def bind(self, name: str) -> None:
-        """Note a variable whose column is put last."""
+        """Note a variable, or the mark of a row, whose column is put last."""
         self.names.append(name)
         self.bound.add(name)
+        if name.startswith("#"):
+            self.marked.add(name)
 
     def cheapest(self) -> int:
         def cost(position: int) -> tuple[float, int]:
             goal = self.todo[position]
-            assert isinstance(goal, Literal)  # noqa: S101
             return self.fanout(goal.predicate, self.known(goal)), position
 
-        left = [p for p, g in self.todo.items() if isinstance(g, Literal) and not g.negated]
+        left = [*islice(self.todo, _WINDOW)]
         return left[0] if len(left) == 1 else min(left, key=cost)
 
     def known(self, literal: Literal) -> tuple[int, ...]:
@@ -231,7 +249,7 @@ class _Planner:
 
     def join(self, position: int) -> None:
         literal = self.todo.pop(position)
-        assert isinstance(literal, Literal)  # noqa: S101
+        self.used(literal)
         needed, marked = self.needed(), self.marks(literal)
         fresh: dict[str, int] = {}
         again: list[tuple[str, int]] = []
@@ -277,8 +295,10 @@ class _Planner:
                 marked,
             )
         )
-        self.names = [*out, mark(position)] if marked else list(out)
-        self.bound.update(name for name in self.names if name is not None)
+        self.names = list(out)
+        self.bound.update(out)
+        if marked:
+            self.bind(mark(position))
 
     def layout(self, fresh: Mapping[str, int]) -> list[str]:
         """The variables to keep; in the order that is asked for when nothing remains to be done."""

@@ -215,7 +215,8 @@ def _program(path: str) -> tuple[str, str]:
     try:
         return data.decode("utf-8-sig"), name
     except UnicodeDecodeError as error:
-        raise InputError("this is not UTF-8 text", where=name) from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError("this is not UTF-8 text", where=f"{name}:{line}", hint="save it as UTF-8") from error
 
 
 def _since(begun: float) -> float:
