@@ -6,7 +6,6 @@ as their variables are bound, and drop variables as soon as nothing needs them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -98,8 +97,10 @@ class _Planner:
         self.todo = {p: g for p, g in goals.items() if isinstance(g, Literal) and not g.negated}
         self.tests = {p: g for p, g in goals.items() if p not in self.todo}
         # How often what is still to be done, or to come out, needs each variable.
-        self.uses = Counter(v.name for goal in rule.body for v in variables(goal))
-        self.uses.update(wanted.output)
+        self.uses = dict.fromkeys(wanted.output, 1)
+        for goal in rule.body:
+            for variable in variables(goal):
+                self.uses[variable.name] = self.uses.get(variable.name, 0) + 1
         self.chance = rule.probability if isinstance(rule.probability, str) else None
         self.names: list[str | None] = list(wanted.given)
         self.bound = set(wanted.given)
@@ -132,7 +133,9 @@ class _Planner:
             if not self.todo:
                 return
             position = self.cheapest()
-        literal = self.todo.pop(position)
+        # One that is negated may be named to start from.
+        literal = self.todo.pop(position) if position in self.todo else self.tests.pop(position)
+        assert isinstance(literal, Literal)  # noqa: S101
         self.used(literal)
         known, same, self.names = {}, [], []
         for column, term in enumerate(literal.terms):

@@ -57,7 +57,8 @@ def _binding(rule: Rule, variable: Variable, bound: set[str]) -> str:
             others = [n for n in names if n not in bound and n != variable.name]
             if others:
                 return f"{goal} gives it a value once {' and '.join(others)} has one: add a literal that binds it"
-    if any(isinstance(g, Literal) and g.negated and variable in {*variables(g)} for g in rule.body):
+    negated = [g for g in rule.body if isinstance(g, Literal) and g.negated]
+    if any(v.name == variable.name for goal in negated for v in variables(goal)):
         return "use it in a literal without \\+, or write _ in the negated one for 'any'"
     return "use it in a literal without \\+, or compute it with is from what is bound"
 
