@@ -68,3 +68,12 @@ def test_each_leaf_of_a_proof_by_cases_names_its_sentence() -> None:
     assert verdict.answer == "true"
     told = "\n".join(Teller(found.theory()).verdict(verdict))
     assert all(statement.text in told for statement in found.statements)
+
+
+def test_a_clause_of_a_refutation_is_told_as_a_rule() -> None:
+    found = read("All cats are kind. Tom is not kind. Bob is a cat or Tom is a cat.", ask=["Bob is a cat."])
+    asked = found.asked[0]
+    assert isinstance(asked, Statement)
+    verdict = decide(found.theory(), asked.formula, logic="classical")
+    told = "\n".join(Teller(found.theory(), "en", found.kinds).verdict(verdict))
+    assert "If something is a cat then it is kind." in told

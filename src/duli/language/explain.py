@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from duli.errors import InputError
 from duli.fol import Proof, Step, Theory, Verdict
 from duli.fol.rewrite import FALSE
-from duli.fol.syntax import Formula
+from duli.fol.syntax import And, Exists, ForAll, Formula, Implies, Not, Or, Variable, terms
 from duli.fol.write import write
 from duli.language.reader import tongue_of
 from duli.language.texts import Language
@@ -60,7 +60,7 @@ class Teller:
 
         def said(formula: Formula) -> str:
             try:
-                return writer.sentence(formula)
+                return writer.sentence(_closed(formula))
             except InputError:
                 return write(formula)
 
@@ -98,3 +98,21 @@ class Teller:
             said = self.theory.statements[step.statement].text
             return words["by"].format(before, said) if before else words["said"].format(said)
         return words["from"].format(before) if before else words.get(step.rule, step.rule)
+
+
+def _closed(formula: Formula) -> Formula:
+    """A clause whose variables stand for all things, as a rule: ¬cat(X) ∨ red(X) is said as if … then …."""
+    free = tuple(dict.fromkeys(term for term in terms(formula) if isinstance(term, Variable)))
+    if not free or isinstance(formula, ForAll | Exists):
+        return formula
+    parts = formula.parts if isinstance(formula, Or) else (formula,)
+    conditions = tuple(part.body for part in parts if isinstance(part, Not))
+    conclusions: tuple[Formula, ...] = tuple(part for part in parts if not isinstance(part, Not))
+    if len(parts) == 1:
+        return ForAll(free, formula)
+    if not conclusions:
+        conditions, conclusions = conditions[:-1], (Not(conditions[-1]),)
+    right = conclusions[0] if len(conclusions) == 1 else Or(conclusions)
+    if not conditions:
+        return ForAll(free, right)
+    return ForAll(free, Implies(conditions[0] if len(conditions) == 1 else And(conditions), right))

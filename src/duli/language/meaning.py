@@ -123,6 +123,10 @@ class Phrases(Protocol):
         """Whether the words speak of several things of a kind."""
         ...
 
+    def names_kind(self, words: Words) -> bool:
+        """Whether words after a copula say of which kind a thing is."""
+        ...
+
     def constant(self, words: Words) -> Constant:
         """The thing that the words name."""
         ...

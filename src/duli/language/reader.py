@@ -318,7 +318,7 @@ def _collect(sentence: Sentence, phrases: Phrases, uses: Uses, subjects: set[str
         elif noun.quantifier in ("bare", "a") and not in_condition and isinstance(sentence, Clause):
             uses.single.add(head)
     for said in said_of(sentence):
-        if isinstance(said, Is) and (said.words[0].low in ("a", "an") or phrases.is_many(said.words)):
+        if isinstance(said, Is) and phrases.names_kind(said.words):
             uses.kinds.add(phrases.head(said.words))
 
 

@@ -64,6 +64,10 @@ class Phrasing:
         """Whether the noun is a plural."""
         return words[-1].text.endswith("们")
 
+    def names_kind(self, words: Words) -> bool:
+        """Whether words after 是 say of which kind a thing is: no quality, nor a comparison."""
+        return _text(words) not in self.known.qualities and CLOSED.get(words[0].text) != "BI"
+
     def constant(self, words: Words) -> Constant:
         """The thing, by its words without a word of measure."""
         return Constant(_text(words))

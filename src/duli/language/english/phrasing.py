@@ -105,6 +105,10 @@ class Phrasing:
         _, noun, _ = self._parts(bare(words))
         return forms.is_plural(noun[-1].low.lower()) if noun else False
 
+    def names_kind(self, words: Words) -> bool:
+        """Whether words after a copula say of which kind a thing is: a student, students."""
+        return words[0].low in ("a", "an") or self.is_many(words)
+
     def constant(self, words: Words) -> Constant:
         """The thing, by the words without their article."""
         return Constant(" ".join(word.text if word.name else word.low for word in bare(words)))
