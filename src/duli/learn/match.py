@@ -25,7 +25,8 @@ HELD = 5.0
 """Pairs of the recipe weigh as much as so many unlabelled ones, each side."""
 
 SOFTER = 0.6
-"""Of the mixture's log-odds: two bells overlap more than they say of themselves (``bench.match``)."""
+"""Of the mixture's log-odds: two bells overlap more than they say of
+themselves. Chosen on the first parts of the two sets in ``bench/match/sets`` (``duli eval``)."""
 
 STRENGTHS = (1.0, 0.1)
 """Of the logistic regressions on u * v and on |u - v|, as of ``fit_logistic``."""
