@@ -128,7 +128,11 @@ def main() -> None:
     best = measure(given.rounds, given.python)
     print(json.dumps(best) if given.json else "\n".join(table(best)))
     if given.write:
-        where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        info = Path("/proc/cpuinfo")
+        vnni = "with" if info.is_file() and "avx512_vnni" in info.read_text() else "without"
+        where = (
+            f"{platform.machine()} {vnni} VNNI, {os.cpu_count()} cores, Python {platform.python_version()}"
+        )
         head = ["# Encoding short texts", "", f"`python -m bench.lm --write`; {where}; {TEXTS:,} texts.", ""]
         (Path(__file__).parent / "RESULTS.md").write_text("\n".join([*head, *table(best), ""]), "utf-8")
 
