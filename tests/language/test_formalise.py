@@ -17,9 +17,11 @@ from duli.language.explain import Teller
 from duli.language.fluent import tell
 from duli.language.formalise import formalise
 from duli.lm import Settings
+from duli.service.cli import run
 
 pytest.importorskip("jsonschema")
-RECORDED = json.loads((Path(__file__).parents[1] / "examples" / "rewritten.json").read_text("utf-8"))
+EXAMPLES = Path(__file__).parents[1] / "examples"
+RECORDED = json.loads((EXAMPLES / "rewritten.json").read_text("utf-8"))
 STORY = (
     "Charlie hardly ever says a word. Quiet folk tend to be cold, and the cold ones are all kind, they say."
 )
@@ -52,6 +54,40 @@ def test_what_is_not_read_goes_back_with_the_reason_and_the_majority_decides() -
     kept = {statement.text: share for statement, share in found.statements}
     assert kept["Charlie is quiet."] == 1.0
     assert kept["All quiet people are cold."] == pytest.approx(2 / 3)
+
+
+def test_a_small_models_recorded_answers_give_no_answer() -> None:
+    """Gemma 3 270M, 4 bits, asked three times, told of its mistakes once each: nothing that it says is read."""
+    said = json.loads((EXAMPLES / "rewritten.gemma.json").read_text("utf-8"))
+    model = Replay(said)
+    found = formalise(
+        "Tom is a cat. All cats are animals.", model, ask=["Is Tom an animal?"], times=3, repairs=1
+    )
+    assert model.answers == []
+    assert (len(found.readings), len(found.failed), found.statements) == (0, 3, ())
+    assert found.votes[0].answer is None
+    assert "a question is one sentence" in found.failed[0]
+
+
+def test_the_command_shows_what_most_rewritings_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("duli.lm.generator", lambda name, **options: Replay(RECORDED))
+    (tmp_path / "story.txt").write_text(STORY, "utf-8")
+    given = ["read", str(tmp_path / "story.txt"), "--rewrite", "openai", "--times", "3"]
+    given += ["--using", "url=http://localhost:1/v1", "--ask", "Is Charlie kind?"]
+    assert run([*given, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["answers"] == [
+        {"question": "Is Charlie kind?", "answer": "true", "agreement": pytest.approx(2 / 3)}
+    ]
+    assert {"text": "Charlie is quiet.", "formula": "quiet(Charlie)", "agreement": 1.0} in told["statements"]
+    assert run(given) == 0
+    assert "Is Charlie kind? true (agreement 0.67)" in capsys.readouterr().out
+    assert run([*given, "--using", "speed=9"]) == 2
+    assert "--using speed=9 is no option" in capsys.readouterr().err
+    assert run(["read", str(tmp_path / "story.txt"), "--ask", "Who?"]) == 2
+    assert "--rewrite" in capsys.readouterr().err
 
 
 def test_a_reading_that_fails_agrees_with_nothing() -> None:

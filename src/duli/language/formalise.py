@@ -7,6 +7,7 @@ confidence. The model proves nothing.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -148,7 +149,8 @@ def _reading(
         if not reasons:
             return found
         why = reasons[0]
-        asked = _REPAIR.format(prompt=prompt, answer=answer, problems="\n".join(reasons))
+        last = json.dumps(answer, ensure_ascii=False)
+        asked = _REPAIR.format(prompt=prompt, answer=last, problems="\n".join(reasons))
     return why
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from duli.fol.theory import World
     from duli.language import Reading
     from duli.language.explain import Teller
+    from duli.language.texts import Language
 
 EPILOG = """Examples:\n
     duli read story.txt\n
     duli read story.txt --written --language zh\n
     echo "All cats are kind. Tom is a cat." | duli read - --json\n
+    duli read letter.txt --rewrite openai --using url=http://localhost:8080/v1 --using model=qwen --ask "Who pays?"\n
 Exit codes: 0 all is read; 2 a sentence is not."""
 
 
@@ -40,11 +43,33 @@ def read(
     written: Annotated[
         bool, typer.Option("--written", help="Print sentences that are written from the formulas.")
     ] = False,
+    rewrite: Annotated[
+        str,
+        typer.Option(
+            help="A generator (hf, gguf, openai) that first puts free text into sentences that are read."
+        ),
+    ] = "",
+    using: Annotated[
+        list[str] | None,
+        typer.Option(help="Its options, each KEY=VALUE: folder, url, model, key, revision."),
+    ] = None,
+    times: Annotated[
+        int, typer.Option(min=1, help="How often the model rewrites; what most say is kept.")
+    ] = 5,
+    ask: Annotated[
+        list[str] | None, typer.Option(help="With --rewrite: a question in free words; may be given again.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Read a text into formulas, and print each with its sentence, and what is not read with its place."""
     from duli.language import read as read_text
 
+    if rewrite:
+        return _rewritten(text_of(file), rewrite, using or [], times, ask or [], language, as_json)
+    if using or ask:
+        raise InputError(
+            "--using and --ask are for --rewrite", hint="to ask of sentences: duli prove FILE --ask"
+        )
     found = read_text(text_of(file), None if language is None else language.value, name=file)
     if written:
         found = _written(found, language)
@@ -53,6 +78,53 @@ def read(
     else:
         _print(found)
     return 2 if found.problems else 0
+
+
+def _rewritten(
+    text: str,
+    name: str,
+    using: Sequence[str],
+    times: int,
+    ask: Sequence[str],
+    language: _Language | None,
+    as_json: bool,
+) -> int:
+    """What most of a model's rewritings say, and how many do."""
+    from duli import lm
+    from duli.fol.write import write
+    from duli.language.formalise import formalise
+
+    options: dict[str, Any] = {}
+    for option in using:
+        key, equals, value = option.partition("=")
+        if not equals or key not in ("folder", "url", "model", "key", "revision"):
+            raise InputError(
+                f"--using {option} is no option of a generator", hint="--using folder=PATH, url=…"
+            )
+        options[key] = Path(value) if key == "folder" else value
+    own: Language | None = None if language is None else language.value
+    found = formalise(text, lm.generator(name, **options), ask=ask, language=own, times=times)
+    rows = [(s.text, write(s.formula), share) for s, share in found.statements]
+    if as_json:
+        terminal.print_json(
+            {
+                "statements": [{"text": t, "formula": f, "agreement": share} for t, f, share in rows],
+                "answers": [
+                    {"question": question, "answer": vote.answer, "agreement": vote.agreement}
+                    for question, vote in zip(ask, found.votes, strict=True)
+                ],
+                "readings": len(found.readings),
+                "failed": list(found.failed),
+            }
+        )
+        return 0 if found.readings else 2
+    terminal.table(("sentence", "formula", "agreement"), [(t, f, f"{share:.2f}") for t, f, share in rows])
+    for question, vote in zip(ask, found.votes, strict=True):
+        print(f"{question} {vote.answer or 'no majority'} (agreement {vote.agreement:.2f})")
+    print(f"{len(found.readings)} of {times} rewritings are read whole")
+    for reason in found.failed:
+        print(f"given up: {reason.splitlines()[0]}")
+    return 0 if found.readings else 2
 
 
 def text_of(file: str) -> str:
