@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from duli.errors import DuliError
@@ -192,6 +192,8 @@ _WORDS = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None)
+@example(",WHO,")
+@example("EITHER SOMEONE")
 @given(st.one_of(st.text(max_size=60), st.lists(_WORDS, max_size=14).map(" ".join)))
 def test_any_text_is_read_or_told(text: str) -> None:
     found = read(text, ask=[text])

@@ -41,7 +41,7 @@ def _joined(joint: Joint, left: Any, right: Any) -> Any:
 
 def _join(parts: list[Any]) -> Any:
     left, word, right = parts
-    made = _joined(_JOINTS[word.low], left, right)
+    made = _joined(_JOINTS[word.low.lower()], left, right)
     if word.low == "but" and isinstance(made, Joined):
         return replace(made, parts=(Own(made.parts[0]), *made.parts[1:]))
     return made
@@ -49,7 +49,7 @@ def _join(parts: list[Any]) -> Any:
 
 def _either(parts: list[Any]) -> Any:
     first, left, _, right = parts
-    return _joined(_BETWEEN[first.low], left, right)
+    return _joined(_BETWEEN[first.low.lower()], left, right)
 
 
 def _is(parts: list[Any]) -> Said:
@@ -62,7 +62,7 @@ def _is(parts: list[Any]) -> Said:
 
 
 def _noun(parts: list[Any]) -> Noun:
-    return Noun(QUANTIFIERS[parts[0].low], parts[1], parts[2] if len(parts) > 2 else None)
+    return Noun(QUANTIFIERS[parts[0].low.lower()], parts[1], parts[2] if len(parts) > 2 else None)
 
 
 def _one(parts: list[Any]) -> Noun:
@@ -74,7 +74,7 @@ def _one(parts: list[Any]) -> Noun:
             words = part
         else:
             relative = part
-    return Noun(QUANTIFIERS[parts[0].low], (*words, Word("thing", "thing", parts[0].start)), relative)
+    return Noun(QUANTIFIERS[parts[0].low.lower()], (*words, Word("thing", "thing", parts[0].start)), relative)
 
 
 def _said(parts: list[Any]) -> Is:
@@ -150,9 +150,9 @@ ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "there_not": lambda p: There(p[-1], denied=True),
     "is_either": lambda p: _either(p[1:]),
     "join_nouns": lambda p: Nouns(
-        (*(p[0].parts if isinstance(p[0], Nouns) else (p[0],)), p[2]), _JOINTS[p[1].low]
+        (*(p[0].parts if isinstance(p[0], Nouns) else (p[0],)), p[2]), _JOINTS[p[1].low.lower()]
     ),
-    "between_nouns": lambda p: Nouns((p[1], p[3]), _BETWEEN[p[0].low]),
+    "between_nouns": lambda p: Nouns((p[1], p[3]), _BETWEEN[p[0].low.lower()]),
     "noun": _noun,
     "bare": lambda p: Noun("bare", p[0], p[1] if len(p) > 1 else None),
     "one": _one,

@@ -275,7 +275,8 @@ def _comma(sentence: _Sentence, at: int) -> Kinds:
     if after in ("and", "or", "but", "then", "nor") or after in ("who", "which"):
         return ()
     opened = any(sentence.at(k) == "," and sentence.at(k + 1) in ("who", "which") for k in range(at))
-    if opened and (after in IS or after in DO or after in MODAL or sentence.verbs[at + 1] is not None):
+    verb = at + 1 < len(sentence.low) and sentence.verbs[at + 1] is not None
+    if opened and (after in IS or after in DO or after in MODAL or verb):
         return ()
     if ":" in sentence.seen and sentence.low.index(":") < at:
         return (("AND_I", 0),)
