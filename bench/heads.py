@@ -86,7 +86,7 @@ def main() -> None:
         known = np.array(
             lm.encode(asked.reasoner.encoder, list(map(str, asked.table.descriptions)), cache=False).vectors
         )
-        near, _ = search(known).nearest(x, 5)
+        near, _ = search(known).nearest(x, min(5, len(known) // 2))
         shown = np.flatnonzero(asked.targets(8, 0) >= 0)
         found = ablate(Question(x, near, known, np.maximum(asked.gold, 0), shown, asked.asked)).to_dict()
         parts = " | ".join(f"{found[part][0]:.3f}" for part in ("without", "given", "shuffled"))
