@@ -17,7 +17,7 @@ from duli.logic.builtins import HIDDEN as HIDDEN
 from duli.logic.builtins import KNOWN, TRUE
 from duli.logic.names import told_apart
 from duli.logic.pause import paused
-from duli.logic.safety import unsafe
+from duli.logic.safety import settled, unsafe
 from duli.logic.syntax import (
     Clause,
     Comparison,
@@ -248,7 +248,8 @@ def _known(builder: _Builder, literal: Literal) -> None:
 def _clause(builder: _Builder, clause: Clause) -> None:
     if not clause.body and not clause.others and _fact(builder, clause):
         return
-    body = tuple(_without_anonymous(builder, goal) for goal in clause.body) or (_true(builder, clause.place),)
+    goals = settled(clause.body, clause.heads())
+    body = tuple(_without_anonymous(builder, goal) for goal in goals) or (_true(builder, clause.place),)
     chances: list[float | str | None] = []
     for expression in (clause.probability, *(chance for chance, _ in clause.others)):
         chance, computed = _chance(builder, expression, clause, len(chances))

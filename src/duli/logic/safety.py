@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from duli.errors import ProgramError
 from duli.logic.binding import bindable
 from duli.logic.builtins import TRUE
-from duli.logic.syntax import Comparison, Expression, Goal, Literal, Operation, Variable, variables
+from duli.logic.syntax import (
+    Comparison,
+    Constant,
+    Expression,
+    Goal,
+    Head,
+    Literal,
+    Operation,
+    Variable,
+    variables,
+)
 
 if TYPE_CHECKING:
     from duli.logic.rules import Rule
@@ -47,6 +58,26 @@ def unsafe(rule: Rule, probability: Expression | None) -> ProgramError | None:
                 hint = _binding(rule, variable, bound)
             return ProgramError(message, where=variable.place, hint=hint)
     return None
+
+
+def settled(body: tuple[Goal, ...], heads: Iterable[Head]) -> tuple[Goal, ...]:
+    """The body, where ``A == x`` of a variable ``A`` that nothing else has is what it is: false."""
+    tests = [g for g in body if isinstance(g, Comparison) and g.operator == "=="]
+    if not tests:
+        return body
+    used = bindable(body)
+    used |= {v.name for part in (*heads, *(g for g in body if g not in tests)) for v in variables(part)}
+
+    def false(goal: Goal) -> bool:
+        if goal not in tests or not isinstance(goal, Comparison) or str(goal.left) == str(goal.right):
+            return False
+        sides = (goal.left, goal.right)
+        free = any(isinstance(side, Variable) and side.name not in used for side in sides)
+        return free and not any(isinstance(side, Operation) for side in sides)
+
+    return tuple(
+        Comparison("==", Constant(0), Constant(1), goal.place) if false(goal) else goal for goal in body
+    )
 
 
 def _binding(rule: Rule, variable: Variable, bound: set[str]) -> str:
