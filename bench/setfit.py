@@ -28,13 +28,14 @@ from duli.evaluate.classification import Trial
 
 SETS = ("agnews", "financial_phrasebank")
 _PEER = """
-import json, sys, time
+import json, sys, tempfile, time
 import datasets, setfit
 given = json.load(sys.stdin)
 model = setfit.SetFitModel.from_pretrained(sys.argv[1], labels=sorted(set(given["labels"])))
 train = datasets.Dataset.from_dict({"text": given["texts"], "label": given["labels"]})
 begun = time.perf_counter()
-setfit.Trainer(model=model, args=setfit.TrainingArguments(report_to="none", seed=0), train_dataset=train).train()
+chosen = setfit.TrainingArguments(tempfile.mkdtemp(), report_to="none", seed=0)
+setfit.Trainer(model=model, args=chosen, train_dataset=train).train()
 trained = time.perf_counter() - begun
 said = model.predict(given["asked"], show_progress_bar=False)
 spent = [trained, time.perf_counter() - begun - trained]
