@@ -191,6 +191,30 @@ _WORDS = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("Most students are rich.", "Most"),
+        ("Few students are rich.", "Few"),
+        ("A few students are rich.", "few"),
+        ("If most cats are kind then Tom is kind.", "most"),
+        ("Almost all cats are kind.", "Almost"),
+        ("大多数学生都是富有的。", "大多数学生"),
+        ("几乎所有猫都是善良的。", "几乎"),
+        ("很多学生是富有的。", "很"),
+        ("如果少数猫是善良的，那么汤姆是善良的。", "少数猫"),
+    ],
+)
+def test_what_is_neither_all_nor_some_is_refused(sentence: str, word: str) -> None:
+    (problem,) = read(sentence).problems
+    assert f"{word!r} is not all, some or none" in problem.message
+
+
+@pytest.mark.parametrize("sentence", ["Bob has many friends.", "The ring costs more than 5 dollars."])
+def test_numbers_in_phrases_stay(sentence: str) -> None:
+    assert read(sentence).problems == ()
+
+
 @settings(max_examples=150, deadline=None)
 @example(",WHO,")
 @example("EITHER SOMEONE")

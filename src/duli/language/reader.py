@@ -224,6 +224,11 @@ def _parse(part: _Part, tongue: Tongue, known: object) -> None:
     if not part.words:
         part.problem = part.told("there is no word here")
         return
+    vague = tongue.vague(part.words)
+    if vague is not None:
+        message = f"{vague.text!r} is not all, some or none: nothing follows from it for certain"
+        part.problem = part.told(message, vague.start, tongue.forms[0])
+        return
     words, kinds = tongue.kinds(part.words, known)
     if not words:
         part.problem = part.told("these words say nothing alone")

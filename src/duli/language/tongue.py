@@ -44,6 +44,10 @@ class Tongue(Protocol):
         """The words that count, and of each the kinds that it could be of."""
         ...
 
+    def vague(self, words: Sequence[Word]) -> Word | None:
+        """The first word that counts things neither as all, some nor none: most, few, 大多数."""
+        ...
+
     def wider(self, kind: str, of: str) -> str:
         """The sentence that every one of a kind is of a wider one."""
         ...

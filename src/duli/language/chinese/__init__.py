@@ -8,7 +8,7 @@ from functools import cache
 from duli.language.chinese.build import ACTIONS
 from duli.language.chinese.kinds import DOUBTFUL, kinds
 from duli.language.chinese.phrasing import Phrasing
-from duli.language.chinese.words import Evidence, split
+from duli.language.chinese.words import Evidence, closed, split
 from duli.language.chinese.writing import Writer
 from duli.language.path import Choices, Grammar
 from duli.language.phrases import Word
@@ -31,6 +31,8 @@ _FORMS = (
     "红书在蓝书的左边。",
     "有三本书：红书、蓝书和绿书。",
 )
+
+_VAGUE = ("大多", "多数", "绝大多数", "大部分", "少数", "几乎", "许多", "不少")
 
 
 class Chinese:
@@ -61,6 +63,15 @@ class Chinese:
     def kinds(self, words: Sequence[Word], known: Evidence) -> tuple[list[Word], Choices]:
         """The words that count, and of each the kinds that it could be of."""
         return kinds(words, known)
+
+    def vague(self, words: Sequence[Word]) -> Word | None:
+        """The first of 大多数 and the like where a clause begins."""
+        for at, word in enumerate(words):
+            begins = at == 0 or closed(words[at - 1]) in ("IF", "UNLESS", "THEN", "COMMA", "AND", "OR")
+            much = word.text == "很" and words[at + 1 : at + 2] and words[at + 1].text.startswith("多")
+            if begins and (much or word.text.startswith(_VAGUE)):
+                return word
+        return None
 
     def wider(self, kind: str, of: str) -> str:
         """The sentence that every one of a kind is of a wider one."""

@@ -39,6 +39,11 @@ _FORMS = (
 )
 
 
+_VAGUE = {"most", "few", "many", "several", "fewer", "more"}
+_NEARLY = {"almost", "nearly", "a", "very"}
+_BEFORE_CLAUSES = {"if", "when", "whenever", "unless", "then", "and", "or", "but", ",", "that"}
+
+
 @lru_cache(maxsize=20_000)
 def _split(sentence: str) -> tuple[Word, ...]:
     return tuple(split(sentence))
@@ -74,6 +79,18 @@ class English:
         return [word for word, kind in zip(words, found, strict=True) if kind], [
             kind for kind in found if kind
         ]
+
+    def vague(self, words: Sequence[Word]) -> Word | None:
+        """The first of most, few and the like where a clause begins; elsewhere they belong to a phrase."""
+        low = [word.low.lower() for word in words]
+        for at, word in enumerate(words):
+            begins = at == 0 or low[at - 1] in _BEFORE_CLAUSES
+            opened = at == 1 or (at > 1 and low[at - 2] in _BEFORE_CLAUSES)
+            if low[at] in _VAGUE and (begins or (opened and low[at - 1] in _NEARLY)):
+                return word
+            if low[at] in _NEARLY and begins and low[at + 1 : at + 2] in (["all"], ["every"], ["no"]):
+                return word
+        return None
 
     def wider(self, kind: str, of: str) -> str:
         """The sentence that every one of a kind is of a wider one."""
