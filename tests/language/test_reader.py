@@ -47,6 +47,11 @@ def _answer(text: str, question: str) -> str:
         ("查理是安静的。所有安静的人都是冷的。", "查理是冷的。", "true"),
         ("查理是安静的。所有安静的人都是冷的。", "查理不是冷的。", "false"),
         ("所有的鸟都会飞。企鹅是鸟。", "企鹅会飞。", "true"),
+        (
+            "This set contains itself if and only if this set does not contain itself.",
+            "This set contains itself.",
+            "contradiction",
+        ),
         ("猫追狗。如果有人追狗，那么他是大的。狗很冷。", "猫是大的。", "true"),
         ("猫追狗。如果有人追狗，那么他是大的。狗很冷。", "狗是大的。", "unknown"),
     ],

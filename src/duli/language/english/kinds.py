@@ -334,7 +334,8 @@ _CLOSED: dict[str, Of] = {
     **dict.fromkeys(RELATIVE, _that), **dict.fromkeys(("every", "each", "all", "any"), _determiner("EVERY", 0)),
     "no": _determiner("NO", 2), **dict.fromkeys(("some", "several", "many"), _determiner("SOME", 0)),
     **dict.fromkeys(("a", "an", "another"), _determiner("A", 0)),
-    **dict.fromkeys(("the", "this", "these", "those"), _determiner("THE", 0)),
+    "the": _determiner("THE", 0),
+    **dict.fromkeys(("this", "these", "those"), _determiner("THE", 3)),
     "only": _only, "there": _fixed(("THERE", 0), ("W", 5)), ":": _fixed(("COLON", 0)), "iff": _fixed(("IFF", 0)),
     "exists": _fixed(("V", 0)), "exist": _fixed(("V", 0)), "notso": _fixed(("NOT_SO", 0)),
 }  # fmt: skip
