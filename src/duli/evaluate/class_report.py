@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from duli.evaluate import plots
+from duli.evaluate.metrics import shown
 
 NAMES = {
     "accuracy": ("accuracy", "准确率"),
@@ -49,13 +50,13 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{report['n']:,} texts, {report['classes']:,} classes, {report['model']['encoder']}"
     yield f"{'':30}" + "".join(f"{name:24}" for name, _ in NAMES.values()).rstrip()
     for name, way in report["ways"].items():
-        cells = "".join(f"{_interval(way['figures'][key]):24}" for key in NAMES)
+        cells = "".join(f"{shown(way['figures'][key]):24}" for key in NAMES)
         yield f"{_label(name):30}{cells}".rstrip()
     for name, reached in report["baselines"].items():
-        yield f"{name:30}{_interval(reached['accuracy'])}"
+        yield f"{name:30}{shown(reached['accuracy'])}"
     for name, words in ABLATION.items():
         if "ablation" in report:
-            yield f"{words[0]:30}{_interval(report['ablation'][name])}"
+            yield f"{words[0]:30}{shown(report['ablation'][name])}"
 
 
 def to_html(report: Mapping[str, Any], title: str) -> str:
@@ -63,16 +64,16 @@ def to_html(report: Mapping[str, Any], title: str) -> str:
     head = "".join(f"<th>{plots.both(words)}</th>" for words in NAMES.values())
     rows = "".join(
         f"<tr><th>{_both_label(name)}</th>"
-        + "".join(f"<td>{_interval(way['figures'][key])}</td>" for key in NAMES)
+        + "".join(f"<td>{shown(way['figures'][key])}</td>" for key in NAMES)
         + "</tr>"
         for name, way in report["ways"].items()
     )
     others = "".join(
-        f"<tr class='baseline'><td>{html.escape(name)}</td><td>{_interval(reached['accuracy'])}</td></tr>"
+        f"<tr class='baseline'><td>{html.escape(name)}</td><td>{shown(reached['accuracy'])}</td></tr>"
         for name, reached in report["baselines"].items()
     )
     known = "".join(
-        f"<tr class='baseline'><td>{plots.both(words)}</td><td>{_interval(report['ablation'][name])}</td></tr>"
+        f"<tr class='baseline'><td>{plots.both(words)}</td><td>{shown(report['ablation'][name])}</td></tr>"
         for name, words in ABLATION.items()
         if "ablation" in report
     )
@@ -104,7 +105,3 @@ def _label(shots: str) -> str:
 
 def _both_label(shots: str) -> str:
     return plots.both(_WORDS["none"]) if shots == "0" else f"{shots} {plots.both(_WORDS['few'])}"
-
-
-def _interval(value: Sequence[float]) -> str:
-    return f"{value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]"

@@ -14,7 +14,7 @@ import numpy as np
 
 from duli.errors import DataError, DuliError
 from duli.evaluate import plots, sara, slots
-from duli.evaluate.metrics import proportion
+from duli.evaluate.metrics import proportion, shown
 from duli.files import Progress, silent
 from duli.reason.cases import Judge
 from duli.types import Atom, Value
@@ -163,7 +163,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{_WORDS['baseline'][0]:30}{report['baselines']['commonest']:.3f}"
     yield from (f"  {name:8}{found['right']} of {found['n']}" for name, found in report["sections"].items())
     text = report["text"]
-    yield f"{_WORDS['text'][0]}: {text['read']} of {text['n']}; of these right {_interval(text['right'])}"
+    yield f"{_WORDS['text'][0]}: {text['read']} of {text['n']}; of these right {shown(text['right'])}"
     for wrong in (*report["wrong"], *text["wrong"]):
         yield f"wrong: {wrong['id']}: {wrong['found']}, not {wrong['right']}" + (
             "" if wrong["read"] else " (not read)"
@@ -194,14 +194,10 @@ def to_html(report: Mapping[str, Any], title: str) -> str:
         f"{plots.both(_WORDS['title'])}: {html.escape(title)}",
         f"<p>n = {report['n']}. {plots.both(_WORDS['note'])}</p><table>{rows}</table>"
         f"<h2>{plots.both(_WORDS['sections'])}</h2><table>{parts}</table>"
-        f"<p>{plots.both(_WORDS['text'])}: {text['read']} / {text['n']}, {_interval(text['right'])}</p>"
+        f"<p>{plots.both(_WORDS['text'])}: {text['read']} / {text['n']}, {shown(text['right'])}</p>"
         f"<h2>{plots.both(_WORDS['wrong'])}</h2><ul>{wrong}</ul>",
     )
 
 
 def _share(report: Mapping[str, Any], name: str) -> str:
-    return _interval([report["metrics"][name], *report["intervals"][name]])
-
-
-def _interval(value: Sequence[float]) -> str:
-    return f"{value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]"
+    return shown([report["metrics"][name], *report["intervals"][name]])

@@ -165,3 +165,12 @@ def summary(ranks: Floats, probabilities: Floats) -> dict[str, Any]:
         "ece": round(calibration_error(table), 4),
         "reliability": [vars(b) for b in table],
     }
+
+
+def shown(value: Sequence[float]) -> str:
+    """A figure and its interval, as reports print them.
+
+    >>> shown([0.5, 0.4, 0.6])
+    '0.500 [0.400, 0.600]'
+    """
+    return f"{value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]"

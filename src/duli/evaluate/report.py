@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from duli.evaluate import plots
-from duli.evaluate.metrics import proportion, summary
+from duli.evaluate.metrics import proportion, shown, summary
 from duli.evaluate.ranking import Outcome
 from duli.files import write_atomic
 
@@ -104,19 +104,15 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'':34}{'n':>5}  {'top-1':22}{'top-3':22}{'top-10':22}{'MRR':22}{'ECE':>6}{'s/case':>8}"
     for name, way in report["ways"].items():
         mode, _, kind = name.partition("/")
-        cells = "".join(f"{_interval(way[key]):22}" for key in _FIGURES)
+        cells = "".join(f"{shown(way[key]):22}" for key in _FIGURES)
         label = f"{mode}: {WORDS[kind][0]}"
         yield f"{label:34}{way['n']:5}  {cells}{way['ece']:6.3f}{way['median_seconds']:8.3f}"
         if mode == "ids" and way["of_all"]:
             of = way["of_all"]
-            yield f"  {'among all entries':32}{'':5}  {_interval(of['top_1']):44}{_interval(of['top_10'])}"
+            yield f"  {'among all entries':32}{'':5}  {shown(of['top_1']):44}{shown(of['top_10'])}"
         for baseline, reached in way["baselines"].items():
-            cell = f"{_interval(reached['top_1']):44}{_interval(reached['top_10'])}"
+            cell = f"{shown(reached['top_1']):44}{shown(reached['top_10'])}"
             yield f"  {'baseline ' + baseline:32}{'':5}  {cell}"
-
-
-def _interval(value: Sequence[float]) -> str:
-    return f"{value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]"
 
 
 def write(report: Mapping[str, Any], text: str, folder: Path) -> tuple[Path, Path]:
@@ -146,14 +142,14 @@ def _table(report: Mapping[str, Any]) -> str:
     rows = []
     for name, way in report["ways"].items():
         mode, _, kind = name.partition("/")
-        cells = "".join(f"<td>{_interval(way[key])}</td>" for key in _FIGURES)
+        cells = "".join(f"<td>{shown(way[key])}</td>" for key in _FIGURES)
         label = f"{_both(mode)}: {_both(kind)}"
         rows.append(
             f"<tr><th>{label}</th><td>{way['n']}</td>{cells}<td>{way['ece']:.3f}</td>"
             f"<td>{way['median_seconds']:.3f}</td></tr>"
         )
         for baseline, reached in way["baselines"].items():
-            one, ten = _interval(reached["top_1"]), _interval(reached["top_10"])
+            one, ten = shown(reached["top_1"]), shown(reached["top_10"])
             rows.append(
                 f"<tr class='baseline'><td>baseline {baseline}</td><td></td><td>{one}</td><td></td><td>{ten}</td>"
                 "<td></td><td></td><td></td></tr>"

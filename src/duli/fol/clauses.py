@@ -233,3 +233,10 @@ def instance(found: Tree, by: Substitution) -> Tree:
     if len(found) == 1:
         return found
     return (found[0], *[instance(inner, by) for inner in found[1:]])
+
+
+def variables_in(found: Tree) -> set[int]:
+    """The variables of a term or an atom."""
+    variables = set[int]()
+    collect(found, variables)
+    return variables

@@ -24,6 +24,7 @@ from duli.fol.clauses import (
     put,
     renumbered,
     unify,
+    variables_in,
     weight,
 )
 from duli.fol.order import Order
@@ -282,13 +283,7 @@ def _renamed(found: Tree, new: Substitution) -> Tree:
     """A term in the new clause's variables; one that is not in the clause may stand for anything, so for the first."""
     if isinstance(found, int):
         return new.get(found, 0)
-    return instance(found, {v: new.get(v, 0) for v in _inside(found)})
-
-
-def _inside(found: Tree) -> set[int]:
-    if isinstance(found, int):
-        return {found}
-    return {v for inner in found[1:] for v in _inside(inner)}
+    return instance(found, {v: new.get(v, 0) for v in variables_in(found)})
 
 
 def _says_nothing(clause: Clause) -> bool:

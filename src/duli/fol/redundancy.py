@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from duli.fol.clauses import Clause, Substitution, Tree, instance, match, weight
+from duli.fol.clauses import Clause, Substitution, Tree, instance, match, variables_in, weight
 from duli.fol.order import Order
 
 Used = tuple[int, Substitution]
@@ -113,7 +113,7 @@ class Simplifier:
             elif (
                 not self.order.greater(right, left)
                 and not isinstance(left, int)
-                and _inside(right) <= _inside(left)
+                and variables_in(right) <= variables_in(left)
             ):
                 yield left, right, False
 
@@ -180,12 +180,6 @@ def _rewrites(left: Tree, found: Tree) -> bool:
                 return True
             stack.extend(here[1:])
     return False
-
-
-def _inside(found: Tree) -> set[int]:
-    if isinstance(found, int):
-        return {found}
-    return {v for inner in found[1:] for v in _inside(inner)}
 
 
 def _covers(clause: Clause, other: Clause, by: Substitution, at: int = 0) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Quantifier: TypeAlias = Literal["every", "no", "some", "a", "the", "bare", "pronoun", "only"]
 Joint: TypeAlias = Literal["and", "or", "xor", "nor"]
@@ -145,3 +145,11 @@ class Scene:
 
 
 Sentence: TypeAlias = Clause | There | Clauses | If | Scene
+
+
+def joined(joint: Joint, left: Any, right: Any) -> Any:
+    """Two predicates or two clauses joined; a third by the same joint comes beside them."""
+    make: Any = Joined if isinstance(left, Said) else Clauses
+    if isinstance(left, make) and left.joint == joint and joint in ("and", "or"):
+        return make(joint, (*left.parts, right))
+    return make(joint, (left, right))

@@ -14,7 +14,6 @@ from duli.language.phrases import (
     If,
     Is,
     Joined,
-    Joint,
     Noun,
     Nouns,
     Quantifier,
@@ -23,6 +22,7 @@ from duli.language.phrases import (
     There,
     Word,
     Words,
+    joined,
 )
 
 _QUANTIFIERS: Mapping[str, Quantifier] = {
@@ -31,15 +31,8 @@ _QUANTIFIERS: Mapping[str, Quantifier] = {
 }  # fmt: skip
 
 
-def _joined(joint: Joint, left: Any, right: Any) -> Any:
-    make: Any = Joined if isinstance(left, Said) else Clauses
-    if isinstance(left, make) and left.joint == joint and joint in ("and", "or"):
-        return make(joint, (*left.parts, right))
-    return make(joint, (left, right))
-
-
 def _join(parts: list[Any]) -> Any:
-    return _joined("or" if closed(parts[1]) == "OR" else "and", parts[0], parts[2])
+    return joined("or" if closed(parts[1]) == "OR" else "and", parts[0], parts[2])
 
 
 def _noun(parts: list[Any]) -> Noun:
@@ -84,7 +77,7 @@ ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "scene": _scene,
     "bare_scene": lambda p: Scene(p[3], p[1]),
     "join": _join,
-    "either": lambda p: _joined("xor", p[1], p[3]),
+    "either": lambda p: joined("xor", p[1], p[3]),
     "neither": lambda p: Joined("nor", (p[1], p[3])),
     "both": lambda p: Joined("and", (p[1], p[3])),
     "says": lambda p: Clause(p[0], p[1]),

@@ -25,23 +25,16 @@ from duli.language.phrases import (
     There,
     Word,
     Words,
+    joined,
 )
 
 _JOINTS: Mapping[str, Joint] = {"and": "and", "but": "and", ",": "and", "or": "or", "nor": "and"}
 _BETWEEN: Mapping[str, Joint] = {"either": "xor", "neither": "nor", "both": "and"}
 
 
-def _joined(joint: Joint, left: Any, right: Any) -> Any:
-    """Two things joined; a third by the same joint comes beside them."""
-    make: Any = Joined if isinstance(left, Said) else Clauses
-    if isinstance(left, make) and left.joint == joint and joint in ("and", "or"):
-        return make(joint, (*left.parts, right))
-    return make(joint, (left, right))
-
-
 def _join(parts: list[Any]) -> Any:
     left, word, right = parts
-    made = _joined(_JOINTS[word.low.lower()], left, right)
+    made = joined(_JOINTS[word.low.lower()], left, right)
     if word.low == "but" and isinstance(made, Joined):
         return replace(made, parts=(Own(made.parts[0]), *made.parts[1:]))
     return made
@@ -49,7 +42,7 @@ def _join(parts: list[Any]) -> Any:
 
 def _either(parts: list[Any]) -> Any:
     first, left, _, right = parts
-    return _joined(_BETWEEN[first.low.lower()], left, right)
+    return joined(_BETWEEN[first.low.lower()], left, right)
 
 
 def _is(parts: list[Any]) -> Said:
