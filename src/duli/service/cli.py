@@ -16,7 +16,20 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from duli import __version__
 from duli.errors import DuliError, InputError
-from duli.service import ask, evaluate, fit, knowledge, label, models, programs, prove, read, terminal, tune
+from duli.service import (
+    ask,
+    evaluate,
+    fit,
+    knowledge,
+    label,
+    models,
+    new,
+    programs,
+    prove,
+    read,
+    terminal,
+    tune,
+)
 
 _EPILOG = """Examples:\n
     duli ask diagnosis "seizures, white patches on the skin; no fever"\n
@@ -59,6 +72,7 @@ app.command("prove", epilog=prove.EPILOG)(prove.prove)
 app.command("eval", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("tune", epilog=tune.EPILOG)(tune.tune)
+app.command("new", epilog=new.EPILOG)(new.new)
 app.command("label", epilog=label.EPILOG)(label.label)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(models.app, name="models")
