@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "explain": COMMON,
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe"},
+    "applications": COMMON | {"recipe", "reason", "fol", "language"},
     "evaluate": COMMON
     | {"fol", "kb", "language", "learn", "lm", "logic", "neural", "reason", "recipe", "torch"},
     "service": COMMON
@@ -46,9 +47,10 @@ MAY_IMPORT = {
         "reason",
         "evaluate",
         "learn",
+        "applications",
         "__init__",
     },
-    "__init__": {"logic", "reason"},
+    "__init__": {"applications", "logic", "reason"},
     "__main__": {"service"},
 }
 MODULES = sorted(SOURCE.rglob("*.py"))

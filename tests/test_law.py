@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import duli
 from duli import recipe
 from duli.errors import InputError, ProgramError
+from duli.reason import load
 from duli.reason.cases import Judge
 from duli.service import cli
 
@@ -194,7 +194,7 @@ def test_mistakes_are_told(judge: Judge) -> None:
     with pytest.raises(ProgramError, match="is not a date"):
         judge.ask("income(i, ann, 1, '2017-02-29').", "tax(ann, 2017, A)")
     with pytest.raises(InputError, match="the facts of a case are given"):
-        duli.load("law").ask("Ann earned $1.")
+        load("law").ask("Ann earned $1.")
 
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

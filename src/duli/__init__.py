@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from duli.applications import load
     from duli.logic import compile
-    from duli.reason import Reasoner, load
+    from duli.reason import Reasoner
 
 __version__ = "0.1.0"
 __all__ = ["Reasoner", "compile", "load"]
 
-_HOMES = {"Reasoner": "duli.reason", "load": "duli.reason", "compile": "duli.logic"}
+_HOMES = {"Reasoner": "duli.reason", "load": "duli.applications", "compile": "duli.logic"}
 
 
 def __getattr__(name: str) -> Any:

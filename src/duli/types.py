@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -237,3 +238,25 @@ class Ranked:
     kind: str = "exact"
     interval: tuple[float, float] = (0.0, 1.0)
     calibrated: bool = False
+
+
+class Asked(Protocol):
+    """What an application answers."""
+
+    def to_dict(self, *, proof: bool = ...) -> dict[str, Any]:
+        """As JSON, with proofs where they are wanted."""
+        ...
+
+
+class Application(Protocol):
+    """A recipe that is ready to be asked, whichever kind it is."""
+
+    @property
+    def recipe(self) -> Any:
+        """What it was made from: a ``duli.recipe.Recipe``."""
+        ...
+
+    @property
+    def ask(self) -> Callable[..., Asked]:
+        """Answers a text, its first argument; the other arguments are named, and each kind's own."""
+        ...

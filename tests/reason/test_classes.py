@@ -11,7 +11,7 @@ import duli
 from duli.errors import InputError, RecipeError
 from duli.lm import FakeEncoder
 from duli.logic import Symbols
-from duli.reason import Reasoner
+from duli.reason import Reasoner, load
 from duli.reason.classes import LEAST, Classified, train
 from duli.recipe.labels import Labels
 
@@ -20,7 +20,7 @@ AB = Labels("t", ("a", "b"), ("games", "trade", "else"), (0, 1, 2), none=True)
 
 @pytest.fixture
 def reasoner(topics: Path) -> Reasoner:
-    return duli.load(topics)
+    return load(topics)
 
 
 def test_the_nearest_description_answers(reasoner: Reasoner) -> None:

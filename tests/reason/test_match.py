@@ -205,7 +205,7 @@ def test_what_is_no_pair(twins: Path) -> None:
     reasoner = duli.load(twins)
     for wrong in ("one text", ("a", "b", "c"), ("a", " "), ("a", 3)):
         with pytest.raises(InputError, match=r"two texts|there is no text|not a text"):
-            reasoner.ask(wrong)  # type: ignore[arg-type]
+            reasoner.ask(wrong)
     with pytest.raises(InputError, match="row 2: the recipe twins reads two texts"):
         reasoner.fit([PAIRS[0], "one"])
     with pytest.raises(InputError, match="'maybe' of row 1 is not described"):

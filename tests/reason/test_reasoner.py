@@ -6,13 +6,13 @@ import pytest
 import duli
 from duli.errors import DataError, InputError, ProgramError
 from duli.explain.tree import walk
-from duli.reason import Reasoner
+from duli.reason import Reasoner, load
 from duli.reason.grounds import chains
 
 
 @pytest.fixture
 def reasoner(plants: Path) -> Reasoner:
-    return duli.load(plants)
+    return load(plants)
 
 
 def test_an_answer_with_probabilities_reasons_and_proof(reasoner: Reasoner) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import duli
 from duli.errors import InputError, RecipeError
-from duli.reason import Reasoner, through
+from duli.reason import Reasoner, load, through
 from duli.service.cli import run
 
 Capture = pytest.CaptureFixture[str]
@@ -61,7 +61,7 @@ def learning(folder: Path, line: str, rules: str) -> Reasoner:
         file.write(f"[learn]\n{line}\n")
     with (folder / "rules.dl").open("a", encoding="utf-8") as file:
         file.write(rules)
-    return duli.load(folder)
+    return load(folder)
 
 
 def test_labels_of_answers_train_what_is_beneath(coarse: Path) -> None:

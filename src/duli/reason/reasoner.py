@@ -374,7 +374,7 @@ class Reasoner:
 
 
 def load(
-    name: str | Path,
+    name: str | Path | Recipe,
     *,
     encoder: lm.Encoder | None = None,
     data: str | Path | None = None,
@@ -384,7 +384,7 @@ def load(
     """A recipe, by the name of a built-in one or by its folder, ready to be asked; see ``Reasoner``.
 
     Args:
-        name: of a built-in recipe, or its folder.
+        name: of a built-in recipe, or its folder; or a recipe that was read.
         encoder, data, progress: as of ``Reasoner``.
         fitted: a folder that ``duli fit`` or ``save_pretrained`` wrote; not needed where the recipe is that folder.
 
@@ -392,8 +392,8 @@ def load(
         RecipeError: there is no such recipe, or it has a mistake.
         DataError, ModelError, InputError: what was fitted is damaged, or of another model or other labels.
     """
-    folder, source = None if data is None else Path(data), recipe.read(name)
-    reasoner = Reasoner(source, encoder=encoder, data=folder, progress=progress)
+    source = name if isinstance(name, Recipe) else recipe.read(name)
+    reasoner = Reasoner(source, encoder=encoder, data=None if data is None else Path(data), progress=progress)
     if fitted is not None or saved(source.folder):
         reasoner.take(Path(fitted or source.folder))
     return reasoner

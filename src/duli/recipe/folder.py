@@ -30,6 +30,8 @@ _TABLES = (
     "prove",
 )
 _RULES = "rules.dl"
+_OWN = ("case", "prove")
+_READING = ("text", "case")
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
 """The predicate (text, word) that labelling functions read."""
@@ -84,7 +86,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe as it was read."""
+    """A recipe as it was read. Its kind says what it becomes when it is loaded: see ``duli.applications``."""
 
     name: str
     folder: Path
@@ -99,6 +101,7 @@ class Recipe:
     tables: tuple[Labels, ...]
     always: tuple[str, ...]
     never: tuple[str, ...]
+    kind: str
     cases: Cases | None
     answer: Question
     evaluate: Mapping[str, str]
@@ -179,6 +182,7 @@ def read(name: str | Path) -> Recipe:
         tables=tables,
         always=_names(file, "always"),
         never=_names(file, "never"),
+        kind=_kind(file),
         cases=cases.read(file),
         answer=_question(file, tables),
         evaluate=file.table("evaluate"),
@@ -201,8 +205,10 @@ def _check(file: TomlFile) -> None:
     file.check_known(file.tables, _TABLES, "table")
     if "recipe" not in file.tables:
         raise file.error("the table [recipe] is missing")
-    if "prove" in file.tables:
-        raise file.error("this recipe takes problems, not texts", hint="duli prove NAME, or your own FILE")
+    for name, keys in _KEYS.items():
+        file.check_known(file.table(name), keys, f"key of [{name}]")
+    if _kind(file) not in _READING:
+        return
     read = [kind for kind in ("link", *labels.KEYS, "case") if file.tables.get(kind)]
     if not read:
         raise file.error(
@@ -216,8 +222,6 @@ def _check(file: TomlFile) -> None:
         raise file.error("[[extract]] needs [link], which finds the entities that are related", "extract")
     if "learn" in file.tables and (not {"classify", "match"} & set(read) or "link" in read):
         raise file.error("[learn] is for rules about [[classify]] and [[match]], without [link]", "learn")
-    for name, keys in _KEYS.items():
-        file.check_known(file.table(name), keys, f"key of [{name}]")
     wanted = [("link", key) for key in _KEYS["link"] if "link" in file.tables]
     if not ({"classify", "match", "case"} & set(read)) or "answer" in file.tables:
         wanted.append(("answer", "predicate"))
@@ -226,6 +230,11 @@ def _check(file: TomlFile) -> None:
             raise file.error(f"the table [{name}] is missing")
         if not isinstance(file.table(name).get(key), str):
             raise file.error(f'[{name}] needs {key} = "a predicate"')
+
+
+def _kind(file: TomlFile) -> str:
+    """What the recipe becomes; see ``duli.applications.KINDS``."""
+    return next((name for name in _OWN if name in file.tables), "text")
 
 
 def _question(file: TomlFile, tables: tuple[Labels, ...]) -> Question:
@@ -256,6 +265,8 @@ def _rules(file: TomlFile, tables: tuple[Labels, ...]) -> str:
     path = file.path.parent / named
     if path.is_file():
         return path.read_text("utf-8") + "".join(_related(table) for table in tables)
+    if "rules" not in file.table("recipe") and _kind(file) not in _READING:
+        return ""
     if "rules" in file.table("recipe") or not tables or tables[0].kind == "extract":
         raise file.error(f"the rules {named} are not there", hint="write them beside recipe.toml")
     return f"query({tables[0].predicate}(Text, Label)).\n"

@@ -62,6 +62,13 @@ def ask(
     source = read(recipe)
     if source.cases is not None:
         return _case(source, text or "", file, as_json=as_json, why=why)
+    if source.kind != "text":
+        made = load(recipe, data=data, fitted=fitted).ask(_given(text, file))
+        if as_json:
+            terminal.print_json(made.to_dict(proof=why))
+        else:
+            print("\n".join(made.lines(why=why)))
+        return 0
     many = jsonl or (file is not None and file.suffix == ".jsonl")
     given = _given(text, file)
     with terminal.progress() as progress:

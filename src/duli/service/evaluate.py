@@ -80,8 +80,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Accuracy with intervals, calibration, time, baselines; a report in HTML and JSON."""
-    from duli import load
     from duli.evaluate import class_report, judging, parts, phenopackets, ranking, report, sara
+    from duli.reason import load
     from duli.reason.cases import Judge
     from duli.reason.estimator import target
     from duli.recipe import read as read_recipe

@@ -72,9 +72,8 @@ def fit(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Learn to tell the recipe's labels apart on your texts. The model does not change; it takes seconds."""
-    from duli import load
     from duli.learn import tracking
-    from duli.reason import fitted
+    from duli.reason import fitted, load
 
     if not fresh and (out / fitted.CONFIG).exists():
         raise InputError(

@@ -62,7 +62,7 @@ def show(
     as_json: Json = False,
 ) -> int:
     """List relations; or a relation's first facts; or the facts that mention a symbol."""
-    from duli import load
+    from duli.reason import load
 
     with terminal.progress() as progress:
         known = load(recipe, data=data, progress=progress).knowledge

@@ -62,8 +62,8 @@ def label(
 ) -> int:
     """Ask in the terminal for the labels that teach most: of texts that are unclear, unlike each other, and on whose
     labels the program's answers hang."""
-    from duli import load
     from duli.evaluate import examples
+    from duli.reason import load
     from duli.recipe import read as read_recipe
 
     if suspects:
@@ -106,9 +106,9 @@ def _suspects(
     """Labels that contradict what the others teach, the worst first."""
     import numpy as np
 
-    from duli import load
     from duli.evaluate import examples
     from duli.learn import active
+    from duli.reason import load
     from duli.reason.classes import known as as_numbers
     from duli.reason.classes import train
     from duli.reason.inputs import described

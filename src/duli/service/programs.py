@@ -165,7 +165,7 @@ def check(
     elif size:
         raise InputError("only a program's size is estimated", where=path, hint="give a file of a program")
     else:
-        from duli import load
+        from duli.reason import load
 
         reasoner = load(path)
         program = reasoner.program

@@ -107,6 +107,11 @@ def _problem(file: str, ask: str, world: World) -> tuple[Problem, Teller | None]
         found = notation.read(path)
         asked = notation.formula(ask, "--ask") if ask else None
     else:
-        return read.question("-" if file == "-" else str(path), ask, world)
+        from duli.applications.proofs import sentences
+
+        name = "-" if file == "-" else str(path)
+        if not ask.strip():
+            raise InputError("nothing is asked", where=name, hint='add --ask "…"')
+        return sentences(read.text_of(name), ask, world, name=name)
     theory = replace(found.theory, world=world)
     return replace(found, theory=theory, question=asked or found.question), None

@@ -15,10 +15,7 @@ from duli.errors import InputError
 from duli.service import terminal
 
 if TYPE_CHECKING:
-    from duli.fol.problem import Problem as Asked
-    from duli.fol.theory import World
     from duli.language import Reading
-    from duli.language.explain import Teller
     from duli.language.texts import Language
 
 EPILOG = """Examples:\n
@@ -140,31 +137,6 @@ def text_of(file: str) -> str:
         return sys.stdin.read() if file == "-" else path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("this is not UTF-8 text", where=file) from error
-
-
-def question(file: str, ask: str, world: World) -> tuple[Asked, Teller]:
-    """A text and a question about it, for ``duli prove``; and what tells the answer in the question's language.
-
-    Raises:
-        InputError: nothing is asked, or a sentence is not read.
-    """
-    from duli.fol.problem import Problem
-    from duli.language import read as read_text
-    from duli.language.explain import Teller
-    from duli.language.reader import Problem as Unread
-    from duli.language.texts import pieces
-
-    if not ask.strip():
-        raise InputError("nothing is asked", where=file, hint='add --ask "…"')
-    found = read_text(text_of(file), ask=[ask], name=file)
-    for unread in (*found.problems, *found.asked):
-        if isinstance(unread, Unread):
-            raise unread.error()
-    asked = found.asked[0]
-    assert not isinstance(asked, Unread)  # noqa: S101
-    theory = found.theory(world)
-    things = next((most for _, most in found.ranges.values()), None)
-    return Problem(theory, asked.formula), Teller(theory, next(pieces(ask)).language, found.kinds, things)
 
 
 def _written(found: Reading, language: _Language | None) -> Reading:

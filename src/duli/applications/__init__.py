@@ -1,0 +1,61 @@
+"""What a recipe becomes when it is loaded, whichever kind it is: an ``Application``, which can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from duli import recipe
+from duli.files import Progress, silent
+from duli.recipe import Recipe
+from duli.types import Application
+
+__all__ = ["KINDS", "load"]
+
+
+def load(
+    name: str | Path,
+    *,
+    encoder: Any = None,
+    data: str | Path | None = None,
+    fitted: str | Path | None = None,
+    progress: Progress = silent,
+) -> Any:
+    """A recipe, by the name of a built-in one or by its folder, ready to be asked: an ``Application``.
+
+    What it is follows from the recipe's kind: a ``Reasoner`` for texts, a ``Judge`` for cases, and so on; all have
+    ``recipe`` and ``ask``.
+
+    Args:
+        name: of a built-in recipe, or its folder.
+        encoder, data, fitted, progress: as of ``duli.reason.load``; what has no use for one leaves it.
+
+    Raises:
+        RecipeError: there is no such recipe, or it has a mistake.
+        DataError, ModelError, InputError: what was fitted is damaged, or of another model or other labels.
+    """
+    source = recipe.read(name)
+    return KINDS[source.kind](source, encoder=encoder, data=data, fitted=fitted, progress=progress)
+
+
+def _reasoner(source: Recipe, **settings: Any) -> Application:
+    from duli import reason
+
+    return reason.load(source, **settings)
+
+
+def _judge(source: Recipe, **_: Any) -> Application:
+    from duli.reason.cases import Judge
+
+    return Judge(source)
+
+
+def _prover(source: Recipe, **_: Any) -> Application:
+    from duli.applications.proofs import Prover
+
+    return Prover(source)
+
+
+KINDS: dict[str, Callable[..., Application]] = {"text": _reasoner, "case": _judge, "prove": _prover}
+"""What makes an application of each ``Recipe.kind``, from the recipe and the settings of ``load``."""
