@@ -24,6 +24,7 @@ P::likely(X) :- n(X), P is 1 / (X + 1).
 0.2::red(X); 0.3::green(X) :- n(X).
 0.6::sun; 0.4::rain.
 dry :- sun ; lone(_).
+other(X) :- n(X), A \\== X.
 week(N) :- n(X), between(X, 9, W), N is W * 7 + 1, N > 60.
 born(ann, '1992-02-29').
 aged(P, N, Day) :- born(P, D), N is years(D, date(2017, 2, 28)), Day is date(days(D) + 1), month(Day) =:= day(D) - 26,
@@ -38,6 +39,7 @@ ROWS = [
     Atom("green", (2,)),
     Atom("rain"),
     Atom("dry"),
+    Atom("other", (1,)),
     Atom("week", (64,)),
     Atom("aged", ("ann", 24, "1992-03-01")),
 ]

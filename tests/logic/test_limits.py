@@ -35,6 +35,12 @@ def warm() -> None:
     logic.compile(CLOSURE, inputs={"edge": 2}).run(edges(20, 30))
 
 
+@pytest.mark.parametrize("text", ["p(a).\n" * 9, "p(X) :- p(X).\n" * 9])
+def test_reading_stops_in_time(text: str) -> None:
+    with pytest.raises(LimitReachedError, match="time limit"):
+        logic.compile(text, limits=Limits(seconds=0))
+
+
 @pytest.mark.parametrize("text", [CLOSURE, NUMBERS, NONLINEAR, SECOND])
 def test_a_run_is_cancelled_from_another_thread(text: str) -> None:
     warm()

@@ -247,6 +247,8 @@ def _body(clause: Clause, premises: Sequence[Proof], bound: Bound) -> Bound | No
     waiting = [(g, p) for g, p in zip(clause.body, premises, strict=False) if not _positive_goal(g)]
     while waiting:
         later = [(g, p) for g, p in waiting if not _ready(g, bound)]
+        if len(later) == len(waiting) and all(_differs(g) and p.kind == "built-in" for g, p in later):
+            break
         if len(later) == len(waiting) or not all(_side(g, p, bound) for g, p in waiting if _ready(g, bound)):
             return None
         waiting = later
@@ -273,6 +275,11 @@ def _ready(goal: Goal, bound: Bound) -> bool:
     missing = [v.name for v in variables(goal) if v.name not in bound]
     assigned = goal.operator in ("is", "=") and len(missing) == 1
     return not missing or (assigned and missing[0] in (_name(goal.left), _name(goal.right)))
+
+
+def _differs(goal: Goal) -> bool:
+    """Whether this says that a variable which nothing binds is not the same as something else."""
+    return isinstance(goal, Comparison) and goal.operator == "\\==" and str(goal.left) != str(goal.right)
 
 
 def _name(expression: Expression) -> str | None:

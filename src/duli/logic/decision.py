@@ -63,7 +63,7 @@ def decide(
     >>> decide("?::umbrella. 0.3::rain. wet :- rain, \\\\+ umbrella. utility(wet, -10). utility(umbrella, -2).")
     Decided(decisions={umbrella: True}, utility=-2.0, kind='exact')
     """
-    program = compile(text, name=name, inputs=inputs, unknown=_UNDECIDED)
+    program = compile(text, name=name, inputs=inputs, unknown=_UNDECIDED, limits=limits)
     result = program.run(relations, vocabulary, goal_directed=False, limits=limits)
     worth, tags = _utilities(result)
     if not len(worth):

@@ -82,7 +82,7 @@ def learn(
     if not interpretations:
         raise InputError("there are no interpretations", hint="give at least one")
     observed = dict.fromkeys(atom for known in interpretations for atom in known)
-    program = compile(text, name=name, inputs=inputs, unknown=UNKNOWN, asked=observed)
+    program = compile(text, name=name, inputs=inputs, unknown=UNKNOWN, asked=observed, limits=limits)
     result = program.run(relations, vocabulary, goal_directed=False, limits=limits)
     _, algebra = exact(result)
     tags = np.concatenate([_tag(result, known) for known in interpretations])

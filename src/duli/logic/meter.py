@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from duli.errors import CancelledError, LimitReachedError
@@ -123,6 +123,13 @@ class Meter:
                 f"the memory limit of {most / 2**20:,.0f} MiB was reached",
                 hint="raise Limits.memory, or ask for less",
             )
+
+
+def left(limits: Limits, begun: float) -> Limits:
+    """The limits with what is left of their time, which began at this reading of ``time.monotonic``."""
+    if limits.seconds is None:
+        return limits
+    return replace(limits, seconds=max(0.0, limits.seconds - (time.monotonic() - begun)))
 
 
 def resident() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
@@ -38,24 +39,28 @@ _FACT = re.compile(
 _WORD = re.compile(r"[^\W\d_]\w*\Z")
 _INTEGER = re.compile(r"-?[0-9]{1,15}\Z")
 _FLOAT = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}\Z")
-_LARGE = 100_000
+LARGE = 100_000
 _ASKED = ("query", "evidence", "utility")
 
 
-def parse(text: str, name: str = "program") -> Source:
+def parse(text: str, name: str = "program", watch: Callable[[], None] = lambda: None) -> Source:
     """The clauses and queries of a program's text; a mistake raises ProgramError with its place.
+
+    Args:
+        text, name: the program, and what its places call it.
+        watch: called for each clause; what it raises stops the reading.
 
     >>> source = parse("0.3::edge(a,b). query(edge(a,X)).")
     >>> len(source.clauses), str(source.queries[0])
     (1, 'edge(a,X)')
     """
-    with paused(len(text) > _LARGE):
-        return _Parser(Lines(name, text)).source()
+    with paused(len(text) > LARGE):
+        return _Parser(Lines(name, text), watch).source()
 
 
 class _Parser:
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
+    def __init__(self, lines: Lines, watch: Callable[[], None]) -> None:
+        self.lines, self.watch = lines, watch
         self.defined: set[tuple[str, int]] = set()
         self.translator = Translator(lines, lambda name, n: (name, n) in self.defined)
         self.normal = Normaliser(self.translator)
@@ -77,6 +82,7 @@ class _Parser:
                     self.defined.add((str(head.value), len(head.inner)))
         for clause in clauses:
             if isinstance(clause, Node):
+                self.watch()
                 self.statement(clause)
             else:
                 self.normal.clauses.append(clause)
@@ -97,6 +103,7 @@ class _Parser:
         found: list[Node | Clause] = []
         text, offset = self.lines.text, skip(self.lines, 0)
         while offset < len(text):
+            self.watch()
             match = _FACT.match(text, offset)
             fact = self.fact(match, offset) if match is not None else None
             if match is not None and fact is not None:

@@ -12,9 +12,10 @@ from duli.logic.demand import Directed, direct, relevant
 from duli.logic.lineage import Lineage
 from duli.logic.lint import Warning, lint
 from duli.logic.live import Live
-from duli.logic.meter import Cancel
+from duli.logic.meter import Cancel, Meter
 from duli.logic.modes import guarded
-from duli.logic.parser import parse
+from duli.logic.parser import LARGE, parse
+from duli.logic.pause import paused
 from duli.logic.prepared import Prepared, prepare
 from duli.logic.result import Elsewhere, Result
 from duli.logic.rules import HIDDEN, Rule, RuleSet, check
@@ -35,6 +36,7 @@ def compile(
     inputs: Mapping[str, int] | None = None,
     unknown: float | None = None,
     asked: Iterable[Atom] = (),
+    limits: Limits | None = None,
 ) -> Program:
     """Check a program.
 
@@ -44,16 +46,24 @@ def compile(
         inputs: predicates whose relations arrive when it runs, with their number of arguments.
         unknown: the probability of what is to be learned, ``t(_)``, or decided, ``?``; without one they are errors.
         asked: what its results will be asked for besides its queries, where rules are safe only when they are asked.
+        limits: when to stop reading: its time and its memory.
 
     Raises:
+        LimitReachedError: a limit was reached.
         ProgramError: with the place, the line, and a caret under what is wrong.
 
     >>> program = compile("0.3::edge(a,b). path(X,Y) :- edge(X,Y). query(path(a,X)).")
     >>> program.run().probabilities
     {path(a,b): 0.3}
     """
-    inputs = dict(inputs or {})
-    rules = check(parse(text, name), inputs, unknown=unknown)
+    with paused(len(text) > LARGE):
+        return _compiled(text, name, dict(inputs or {}), unknown, asked, Meter.start(limits or Limits()))
+
+
+def _compiled(
+    text: str, name: str, inputs: dict[str, int], unknown: float | None, asked: Iterable[Atom], meter: Meter
+) -> Program:
+    rules = check(parse(text, name, meter.check), inputs, unknown=unknown, watch=meter.check)
     unguarded = rules if rules.unsafe else None
     literals = (
         Literal(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -182,13 +182,20 @@ class _Builder:
     unsafe: list[tuple[int, ProgramError]] = field(default_factory=list)
 
 
-def check(source: Source, inputs: Mapping[str, int], *, unknown: float | None = None) -> RuleSet:
+def check(
+    source: Source,
+    inputs: Mapping[str, int],
+    *,
+    unknown: float | None = None,
+    watch: Callable[[], None] = lambda: None,
+) -> RuleSet:
     """Turn clauses into rules, or raise ProgramError: arity, unknown predicate, probability.
 
     Args:
         source: the clauses.
         inputs: predicates whose rows come from outside, with their number of arguments.
         unknown: the probability of ``t(_)`` and of a decision; without one they are errors.
+        watch: called for each clause; what it raises stops the checking.
     """
     declared = {n.literal.predicate: len(n.literal.terms) for n in source.neural}
     source = told_apart(source, {**declared, **inputs})
@@ -209,6 +216,7 @@ def check(source: Source, inputs: Mapping[str, int], *, unknown: float | None = 
         _known(builder, literal)
     with paused(len(source.clauses) > _MANY):
         for clause in source.clauses:
+            watch()
             _clause(builder, clause)
     return RuleSet(
         tuple(builder.facts),
@@ -285,7 +293,7 @@ def _given(builder: _Builder, expression: Expression | None, place: Place) -> Ex
     hint = (
         "learn it from examples, or write a number"
         if expression.name == "t"
-        else "ask for the best decisions"
+        else "ask for the best decisions: duli run --decide"
     )
     raise ProgramError(f"{what} has no value yet", where=place, hint=hint)
 

@@ -23,6 +23,9 @@ from duli.logic.syntax import (
 if TYPE_CHECKING:
     from duli.logic.rules import Rule
 
+# What 0 is compared with in place of a test of a variable that is free: 1 is false.
+_SETTLED = {"==": 1, "\\=": 1, "\\==": 0}
+
 
 def unsafe(rule: Rule, probability: Expression | None) -> ProgramError | None:
     """The error of a variable that the body does not bind; what is wrong in any case is raised."""
@@ -61,23 +64,26 @@ def unsafe(rule: Rule, probability: Expression | None) -> ProgramError | None:
 
 
 def settled(body: tuple[Goal, ...], heads: Iterable[Head]) -> tuple[Goal, ...]:
-    """The body, where ``A == x`` of a variable ``A`` that nothing else has is what it is: false."""
-    tests = [g for g in body if isinstance(g, Comparison) and g.operator == "=="]
+    """The body, where a test of a variable ``A`` that nothing else has is what it is.
+
+    ``A == x`` and ``A \\= x`` are false, ``A \\== x`` is true.
+    """
+    tests = [g for g in body if isinstance(g, Comparison) and g.operator in _SETTLED]
     if not tests:
         return body
     used = bindable(body)
     used |= {v.name for part in (*heads, *(g for g in body if g not in tests)) for v in variables(part)}
 
-    def false(goal: Goal) -> bool:
+    def settle(goal: Goal) -> Goal:
         if goal not in tests or not isinstance(goal, Comparison) or str(goal.left) == str(goal.right):
-            return False
+            return goal
         sides = (goal.left, goal.right)
         free = any(isinstance(side, Variable) and side.name not in used for side in sides)
-        return free and not any(isinstance(side, Operation) for side in sides)
+        if not free or any(isinstance(side, Operation) for side in sides):
+            return goal
+        return Comparison("==", Constant(0), Constant(_SETTLED[goal.operator]), goal.place)
 
-    return tuple(
-        Comparison("==", Constant(0), Constant(1), goal.place) if false(goal) else goal for goal in body
-    )
+    return tuple(map(settle, body))
 
 
 def _binding(rule: Rule, variable: Variable, bound: set[str]) -> str:

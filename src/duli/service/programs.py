@@ -71,6 +71,7 @@ def run(
     from duli import logic
     from duli.explain import lines, render, to_dict
     from duli.explain.graph import FORMATS
+    from duli.logic.meter import left
     from duli.service import tasks
     from duli.types import Limits
 
@@ -80,7 +81,7 @@ def run(
         raise InputError(f"the graph {graph} is not known", hint=f"known: {', '.join(FORMATS)}")
     limits = Limits(seconds=seconds, memory=None if memory is None else memory << 20)
 
-    begun = time.perf_counter()
+    begun = time.monotonic()
     text, name = _program(program)
     if decide or learn is not None:
         made = (
@@ -89,7 +90,7 @@ def run(
             else tasks.learned(text, name, learn, seed, limits)
         )
         return tasks.show(made, begun, as_json=as_json)
-    compiled = logic.compile(text, name=name)
+    compiled = logic.compile(text, name=name, limits=limits)
     if not compiled.queries:
         raise InputError("the program asks nothing", where=name, hint="add a line such as query(path(a, X)).")
     for neural in compiled.rules.neural:
@@ -98,7 +99,7 @@ def run(
             where=neural.place,
             hint="run it from Python: duli.torch.LogicLayer(text, networks={...})",
         )
-    result = compiled.run(provenance=provenance, limits=limits)
+    result = compiled.run(provenance=provenance, limits=left(limits, begun))
     if best_world or sample is not None:
         made = tasks.world(result) if sample is None else tasks.sampled(result, sample, seed)
         return tasks.show(made, begun, as_json=as_json)
@@ -220,4 +221,4 @@ def _program(path: str) -> tuple[str, str]:
 
 
 def _since(begun: float) -> float:
-    return round(time.perf_counter() - begun, 4)
+    return round(time.monotonic() - begun, 4)

@@ -30,7 +30,7 @@ class Shown:
 def show(made: Shown, begun: float, *, as_json: bool, code: int = 0) -> int:
     """Print it; returns the exit code."""
     if as_json:
-        terminal.print_json({**made.data, "seconds": round(time.perf_counter() - begun, 4)})
+        terminal.print_json({**made.data, "seconds": round(time.monotonic() - begun, 4)})
     else:
         for line in made.lines:
             print(line)
