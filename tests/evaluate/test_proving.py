@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import duli
 from duli.errors import DataError, InputError
 from duli.evaluate import proving
 from duli.service import cli
 
+PROVER = duli.load("prove")
 OUTCOMES = ["A) True", "B) False", "C) Uncertain"]
 ROWS = [
     {
@@ -54,7 +56,7 @@ def _file(folder: Path, *rows: object) -> Path:
 
 
 def test_what_is_read_is_proved_and_what_is_not_is_counted(tmp_path: Path) -> None:
-    found = proving.run(proving.read(_file(tmp_path, *ROWS)))
+    found = proving.run(PROVER, proving.read(_file(tmp_path, *ROWS)))
     assert found["counts"] == {"accuracy": 5, "read": 5, "accuracy_read": 3, "proved": 3}
     assert found["metrics"]["accuracy_read"] == 1.0
     assert found["metrics"]["read"] == pytest.approx(0.6)
@@ -68,7 +70,7 @@ def test_what_follows_by_contraposition_counts_where_the_third_answer_is_uncerta
         "options": OUTCOMES,
         "answer": "B",
     }
-    assert proving.run(proving.read(_file(tmp_path, row)))["metrics"]["accuracy"] == 1.0
+    assert proving.run(PROVER, proving.read(_file(tmp_path, row)))["metrics"]["accuracy"] == 1.0
 
 
 def test_the_command_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

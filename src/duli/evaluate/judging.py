@@ -37,6 +37,9 @@ _WORDS = {
 }
 
 
+read = sara.read
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One case decided.

@@ -25,6 +25,7 @@ from duli.files import Progress, silent
 from duli.fol.theory import Logic
 from duli.kb.table import objects
 from duli.language.trust import Answered, answer
+from duli.types import Application
 
 _OPTION = re.compile(r"\s*([A-Z])\s*[).:]\s*(.+)", re.DOTALL)
 _OUTCOMES = {"true": "true", "false": "false", "unknown": "unknown", "uncertain": "unknown"}
@@ -141,8 +142,8 @@ def _said(question: Question, found: Sequence[Answered]) -> tuple[str | None, st
     )
 
 
-def run(questions: Sequence[Question], *, progress: Progress = silent) -> dict[str, Any]:
-    """The figures of questions."""
+def run(_: Application, questions: Sequence[Question], *, progress: Progress = silent) -> dict[str, Any]:
+    """The figures of questions, which are read by the grammar and decided."""
     outcomes = []
     for number, question in enumerate(questions):
         progress("questions", number, len(questions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from duli.evaluate.parts import Parts
     from duli.reason import Reasoner
 
-PROVE = "prove"
-"""In place of a recipe: questions about texts are read by the grammar and proved."""
+OWN = {"case": "duli.evaluate.judging", "prove": "duli.evaluate.proving"}
+"""Kinds of recipe that are evaluated in their own way → the module with ``read(path)``, a sequence of cases;
+``run(application, cases, progress=)``, a dict of figures; ``lines(figures)``; ``to_html(figures, title)``."""
 
 EPILOG = """Examples:\n
     duli eval diagnosis phenopackets/dev.jsonl.gz\n
@@ -80,24 +82,21 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Accuracy with intervals, calibration, time, baselines; a report in HTML and JSON."""
-    from duli.evaluate import class_report, judging, parts, phenopackets, ranking, report, sara
+    from duli import applications
+    from duli.evaluate import class_report, parts, phenopackets, ranking, report
     from duli.reason import load
-    from duli.reason.cases import Judge
     from duli.reason.estimator import target
     from duli.recipe import read as read_recipe
 
-    if recipe == PROVE:
-        from duli.evaluate import proving
-
-        with terminal.progress() as progress:
-            found = proving.run(proving.read(cases)[:limit], progress=progress)
-        return _told(found, proving.to_html(found, cases.name), proving.lines(found), out, as_json=as_json)
     source = read_recipe(recipe)
-    if source.cases is not None:
+    if source.kind in OWN:
+        judged = import_module(OWN[source.kind])
         with terminal.progress() as progress:
-            found = judging.run(Judge(source), sara.read(cases)[:limit], progress=progress)
-        page = judging.to_html(found, f"{recipe}, {cases.name}")
-        return _told(found, page, judging.lines(found), out, as_json=as_json)
+            application = applications.load(recipe, data=data, progress=progress)
+            found = judged.run(application, judged.read(cases)[:limit], progress=progress)
+        return _told(
+            found, judged.to_html(found, f"{recipe}, {cases.name}"), judged.lines(found), out, as_json=as_json
+        )
     if source.tables:
         read = parts.read_parts(
             cases,
