@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from duli.errors import DataError, MissingExtraError, Place
-from duli.kb.table import lines, objects
+from duli.errors import DataError, Place
+from duli.kb import rows
 from duli.types import Example
 
-_SHOWN = 200
 TEXTS = ("text", "sentence", "content", "utterance")
 COLUMNS = {
     1: (TEXTS,),
@@ -113,18 +111,13 @@ def read(
     if not path.is_file():
         hint = "name one of its files" if path.is_dir() else None
         raise DataError("the file is not there", where=str(path), hint=hint)
-    ending = (path.with_suffix("") if path.suffix == ".gz" else path).suffix
-    if ending not in _READERS:
-        raise DataError(
-            f"files {ending!r} are not read", where=str(path), hint=f"known: {', '.join(_READERS)}"
-        )
     texts: list[Example] = []
     labels: list[str] = []
     places: list[Place] = []
     columns = text.split(",") if text and fields > 1 else [text] if text else []
     if columns and len(columns) != fields:
         raise DataError(f"{text!r} names {len(columns)} columns, not {fields}", hint="--text first,second")
-    for place, row in _READERS[ending](path):
+    for place, row in rows.read(path):
         if not texts:
             columns = columns or [_first(names, row) for names in COLUMNS[fields]]
             label = next((name for name in LABELS if name in row), LABELS[-1]) if label == "" else label
@@ -141,81 +134,9 @@ def read(
     return Examples(texts, labels if label is not None else None, places, tuple(columns))
 
 
-Row = tuple[Place, Mapping[str, Any]]
-
-
 def _first(names: Sequence[str], row: Mapping[str, Any]) -> str:
     """The first of the names that the row has."""
     return next((name for name in names if name in row), names[0])
-
-
-def _delimited(delimiter: str) -> Callable[[Path], Iterator[Row]]:
-    def rows(path: Path) -> Iterator[Row]:
-        reader = csv.reader(lines(path), delimiter=delimiter, strict=True)
-        try:
-            head = [name.strip() for name in next(reader, [])]
-            for cells in reader:
-                place = Place(str(path), reader.line_num, None, delimiter.join(cells)[:_SHOWN])
-                if cells and len(cells) != len(head):
-                    message = f"this row has {len(cells)} cells, the header {len(head)}"
-                    raise DataError(
-                        message, where=place, hint=f"the cells should be divided by {delimiter!r}"
-                    )
-                if cells:
-                    yield place, dict(zip(head, cells, strict=True))
-        except csv.Error as error:
-            raise DataError(
-                f"this row cannot be read: {error}", where=Place(str(path), reader.line_num)
-            ) from error
-
-    return rows
-
-
-def _parquet(path: Path) -> Iterator[Row]:
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "parquet") from error
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            batches = [batch.to_pylist() for batch in file.iter_batches()]
-    except (OSError, ValueError) as error:
-        raise DataError(f"this is not Parquet: {error}", where=str(path)) from error
-    yield from _numbered(path, batches)
-
-
-def _arrow(path: Path) -> Iterator[Row]:
-    """A table as Hugging Face datasets keep it on disk; numbers of classes become their names."""
-    try:
-        import pyarrow.ipc
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "parquet") from error
-    try:
-        with pyarrow.memory_map(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
-            about = json.loads((stream.schema.metadata or {}).get(b"huggingface", b"{}"))
-            batches = [batch.to_pylist() for batch in stream]
-    except (OSError, ValueError) as error:
-        raise DataError(f"this is no table of Arrow: {error}", where=str(path)) from error
-    features = about.get("info", {}).get("features", {})
-    names = {key: f["names"] for key, f in features.items() if f.get("_type") == "ClassLabel"}
-    for place, row in _numbered(path, batches):
-        yield place, {key: _named(value, names.get(key)) for key, value in row.items()}
-
-
-def _named(value: Any, names: Sequence[str] | None) -> Any:
-    known = names is not None and isinstance(value, int) and 0 <= value < len(names)
-    return names[value] if known and names is not None else value
-
-
-def _numbered(path: Path, batches: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[Row]:
-    rows = (row for batch in batches for row in batch)
-    return ((Place(str(path), number), row) for number, row in enumerate(rows, 1))
-
-
-def _plain(path: Path) -> Iterator[Row]:
-    for number, line in enumerate(lines(path), 1):
-        if line.strip():
-            yield Place(str(path), number), {"text": line.strip()}
 
 
 def _cell(row: Mapping[str, Any], name: str, place: Place, option: str) -> str:
@@ -228,14 +149,3 @@ def _cell(row: Mapping[str, Any], name: str, place: Place, option: str) -> str:
     if not str(value).strip():
         raise DataError(f"{name!r} is empty", where=place)
     return str(value)
-
-
-_READERS = {
-    ".jsonl": objects,
-    ".json": objects,
-    ".csv": _delimited(","),
-    ".tsv": _delimited("\t"),
-    ".txt": _plain,
-    ".parquet": _parquet,
-    ".arrow": _arrow,
-}
