@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "explain": COMMON,
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe"},
-    "applications": COMMON | {"recipe", "reason", "fol", "language"},
+    "dialogue": COMMON | {"kb", "lm", "logic", "neural", "learn", "language", "explain", "recipe", "reason"},
+    "applications": COMMON | {"recipe", "reason", "fol", "language", "dialogue"},
     "evaluate": COMMON
     | {"fol", "kb", "language", "learn", "lm", "logic", "neural", "reason", "recipe", "torch"},
     "service": COMMON
@@ -48,6 +49,7 @@ MAY_IMPORT = {
         "evaluate",
         "learn",
         "applications",
+        "dialogue",
         "__init__",
     },
     "__init__": {"applications", "logic", "reason"},

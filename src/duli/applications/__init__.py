@@ -57,5 +57,17 @@ def _prover(source: Recipe, **_: Any) -> Application:
     return Prover(source)
 
 
-KINDS: dict[str, Callable[..., Application]] = {"text": _reasoner, "case": _judge, "prove": _prover}
+def _support(source: Recipe, **settings: Any) -> Application:
+    from duli import reason
+    from duli.dialogue import Support
+
+    return Support(reason.load(source, **settings), again=lambda: reason.load(source.folder, **settings))
+
+
+KINDS: dict[str, Callable[..., Application]] = {
+    "text": _reasoner,
+    "case": _judge,
+    "prove": _prover,
+    "support": _support,
+}
 """What makes an application of each ``Recipe.kind``, from the recipe and the settings of ``load``."""

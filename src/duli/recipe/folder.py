@@ -11,9 +11,10 @@ from typing import Any
 
 from duli.errors import InputError, Place, RecipeError
 from duli.kb import Source
-from duli.recipe import cases, labels
+from duli.recipe import cases, labels, support
 from duli.recipe.cases import Cases
 from duli.recipe.labels import Labels
+from duli.recipe.support import Support
 from duli.recipe.tomlfile import TomlFile
 
 _BUILT_IN = Path(__file__).parents[1] / "recipes"
@@ -28,10 +29,12 @@ _TABLES = (
     "evaluate",
     "knowledge",
     "prove",
+    "support",
+    "slot",
 )
 _RULES = "rules.dl"
-_OWN = ("case", "prove")
-_READING = ("text", "case")
+_OWN = ("case", "prove", "support")
+_READING = ("text", "case", "support")
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
 """The predicate (text, word) that labelling functions read."""
@@ -106,6 +109,7 @@ class Recipe:
     answer: Question
     evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
+    support: Support | None = None
 
     def place(self, key: str) -> Place | str:
         """Where a key stands in the recipe's file."""
@@ -128,7 +132,8 @@ class Recipe:
         words = {WORD: 2} if self.tables and _ASKS_WORDS.search(self.rules) else {}
         stated = {} if self.cases is None else self.cases.inputs
         named = {t.predicate: 3 if t.kind == "extract" else 2 for t in self.tables}
-        return {**link, **named, **words, **stated, **self.answer.inputs}
+        told = {} if self.support is None else support.INPUTS
+        return {**link, **named, **words, **stated, **told, **self.answer.inputs}
 
 
 def built_in() -> tuple[str, ...]:
@@ -187,6 +192,7 @@ def read(name: str | Path) -> Recipe:
         answer=_question(file, tables),
         evaluate=file.table("evaluate"),
         sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),
+        support=support.read(file, tables),
     )
     taken = {WORD, *made.answer.inputs, *([made.link.present, made.link.absent] if made.link else ())}
     for table in tables:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from duli.errors import DataError, Place, RecipeError
-from duli.kb import Source
+from duli.kb import Source, page
 from duli.kb import table as kb_table
+from duli.recipe import questions
 from duli.recipe.tomlfile import TomlFile
 from duli.types import Example
 
@@ -225,9 +226,12 @@ class _Reader:
         return [(label, text, label) for label, said in given.items() for text in self._texts(said, label)]
 
     def _of_file(self, path: Path) -> list[tuple[str, str, _Where]]:
+        if questions.holds(path):
+            asked = [entry for entry in questions.read(path) if entry.question]
+            return [(entry.intent, entry.question, entry.place) for entry in asked]
         plain = path.with_suffix("") if path.suffix == ".gz" else path
         if plain.suffix not in _FORMATS:
-            known = ", ".join(_FORMATS)
+            known = ", ".join((*_FORMATS, *page.FORMATS))
             raise self._error(f"a labels_file is one of {known}", "labels_file")
         if not path.is_file():
             raise self._error(f"the file {path.name} is not there", "labels_file")

@@ -18,6 +18,7 @@ from duli import __version__
 from duli.errors import DuliError, InputError
 from duli.service import (
     ask,
+    chat,
     evaluate,
     fit,
     knowledge,
@@ -65,6 +66,7 @@ def _root(
 
 
 app.command("ask", epilog=ask.EPILOG)(ask.ask)
+app.command("chat", epilog=chat.EPILOG)(chat.chat)
 app.command("read", epilog=read.EPILOG)(read.read)
 app.command("run", epilog=programs.EPILOG)(programs.run)
 app.command("check")(programs.check)

@@ -10,7 +10,7 @@ import pytest
 import duli
 
 ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "examples" / "support"
+EXAMPLE = ROOT / "examples" / "messages"
 
 
 @pytest.mark.parametrize("page", ["docs/classify.md", "docs/zh/classify.md"])
