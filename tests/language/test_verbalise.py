@@ -17,6 +17,7 @@ from duli.fol.syntax import (
     ForAll,
     Formula,
     Function,
+    Iff,
     Implies,
     Not,
     Number,
@@ -30,7 +31,7 @@ from duli.language import read, verbalise, verbalised
 from duli.language.texts import Language
 from duli.language.verbalise import same
 
-X = Variable("X")
+X, Y, Z = map(Variable, "XYZ")
 WORDS: dict[Language, dict[str, list[str]]] = {
     "en": {
         "kinds": ["student", "rock band"],
@@ -89,6 +90,63 @@ def test_what_is_written_is_read_as_the_same(language: Language, data: st.DataOb
     assert same(read(text, language).statements[0].formula, formula)
 
 
+def _several(language: Language) -> st.SearchStrategy[Formula]:
+    """Formulas of any kind over three things, quantified and joined in any way."""
+    words = WORDS[language]
+    things = st.sampled_from([X, Y, Z])
+    names = words["said"] + words["kinds"]
+    one = st.builds(Predicate, st.sampled_from(names), st.tuples(things))
+    two = st.builds(Predicate, st.sampled_from(words["related"]), st.tuples(things, things))
+    literal: st.SearchStrategy[Formula] = st.one_of(one, two, two.map(Not))
+    body = st.recursive(
+        literal,
+        lambda inner: st.one_of(
+            st.tuples(inner, inner).map(And),
+            st.tuples(inner, inner).map(Or),
+            *(st.builds(join, inner, inner) for join in (Xor, Implies, Iff)),
+            inner.map(Not),
+            *(st.builds(bind, st.just((thing,)), inner) for bind in (ForAll, Exists) for thing in (Y, Z)),
+        ),
+        max_leaves=5,
+    )
+    return body.map(lambda inner: ForAll((X, Y, Z), inner))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@settings(max_examples=120, deadline=None)
+@given(data=st.data())
+def test_formulas_of_several_things_are_written_and_read(language: Language, data: st.DataObject) -> None:
+    formula = data.draw(_several(language))
+    text = verbalise(formula, language, kinds=WORDS[language]["kinds"])
+    assert same(read(text, language).statements[0].formula, formula), text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("If something sees something then it is kind.", "If X sees Y then X is kind."),
+        (
+            "If a man is tall then everyone sees the man.",
+            "If X is a man and X is tall then (for every Y, Y sees X).",
+        ),
+        ("If Bob sings then Ann sings or Tom sings.", "If Bob sings then Ann sings or Tom sings."),
+        ("Bob is the oldest.", "Bob is the oldest."),
+        ("Ann was born before 4 May 1990.", "Ann is born before 4 May 1990."),
+        (
+            "It is not true that Bob is kind or Ann is kind.",
+            "It is not the case that Bob is kind or Ann is kind.",
+        ),
+        ("如果有人看见某人，那么他是善良的。", "如果X看见Y，那么X是善良的。"),
+        ("所有企鹅都不是石头。", "所有企鹅都不是石头。"),
+        ("有些富有的学生喜欢茶。安娜是富有的。", "有些学生是富有的并且喜欢茶。"),
+        ("鲍勃既不善良也不安静。", "并非（鲍勃是善良的或者鲍勃是安静的）。"),
+    ],
+)
+def test_what_is_written(text: str, written: str) -> None:
+    (first, *_) = verbalised(read(text))
+    assert first.text == written
+
+
 TEXTS = [
     "Bob is a student who likes the cat. All red things are rough. If someone is kind then they see the cat.",
     "No student who drinks tea is cold. Some students are rich. Bob is either kind or quiet. Bob is older than Ann.",
@@ -108,8 +166,10 @@ def test_a_program_is_written_and_read_again(text: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_what_no_sentence_says_is_told(language: Language) -> None:
-    y = Variable("Y")
-    both = ForAll((X, y), Predicate("sees", (X, y)))
-    for formula in (both, Predicate("f", ()), Compare("=", Number(Fraction(1)), Number(Fraction(2)))):
+    for formula in (
+        Predicate("f", ()),
+        And((Predicate("kind", (Constant("Bob"),)),)),
+        Compare("=", Number(Fraction(1)), Number(Fraction(2))),
+    ):
         with pytest.raises(InputError, match="no sentence"):
             verbalise(formula, language)

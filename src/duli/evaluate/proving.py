@@ -31,6 +31,7 @@ _OPTION = re.compile(r"\s*([A-Z])\s*[).:]\s*(.+)", re.DOTALL)
 _OUTCOMES = {"true": "true", "false": "false", "unknown": "unknown", "uncertain": "unknown"}
 _ABOUT_TEXTS = re.compile(r"^\s*The following paragraphs? .*?\n\s*\n", re.DOTALL)
 _SHOWN = 8
+_TIMES = ("milliseconds", "milliseconds_cpu")
 _WORDS = {
     "title": ("Questions about texts, read and proved", "读文本，证明问题"),
     "accuracy": ("right, of all", "答对（占全部）"),
@@ -38,6 +39,7 @@ _WORDS = {
     "accuracy_read": ("right, of what is read", "答对（占读懂的）"),
     "proved": ("right, of what is proved true or false", "答对（占证明为真或假的）"),
     "milliseconds": ("milliseconds from text to answer, median", "从文本到答案的毫秒数（中位数）"),
+    "milliseconds_cpu": ("of them of the processor, median", "其中处理器用时（中位数）"),
     "unread": ("Why not read", "为什么没读懂"),
     "note": ("Intervals are 95 % (Wilson).", "区间为 95 %（Wilson）。"),
 }
@@ -73,6 +75,7 @@ class Outcome:
         proved: whether the answer has a proof.
         why: of what is not read.
         seconds: from text to answer.
+        cpu: seconds that the processor worked for it, whatever else the machine does.
     """
 
     said: str | None
@@ -80,6 +83,7 @@ class Outcome:
     proved: bool
     why: str
     seconds: float
+    cpu: float
 
 
 def read(path: Path) -> list[Question]:
@@ -117,11 +121,12 @@ def _question(row: Mapping[str, Any]) -> Question:
 
 def settle(question: Question) -> Outcome:
     """Answer a question."""
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), time.process_time()
     found = answer(question.context, question.asked, logic=question.logic)
     said, why = _said(question, found)
     proved = said is not None and any(each.answer in ("true", "false") for each in found)
-    return Outcome(said, question.gold, proved, why, time.perf_counter() - begun)
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+    return Outcome(said, question.gold, proved, why, seconds, cpu)
 
 
 def _said(question: Question, found: Sequence[Answered]) -> tuple[str | None, str]:
@@ -174,6 +179,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         },
         "unread": dict(counts.most_common(_SHOWN)),
         "milliseconds": 1000 * float(np.median([o.seconds for o in outcomes] or [0.0])),
+        "milliseconds_cpu": 1000 * float(np.median([o.cpu for o in outcomes] or [0.0])),
         "seconds": sum(o.seconds for o in outcomes),
     }
 
@@ -184,7 +190,8 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     for name, value in found["metrics"].items():
         low, high = found["intervals"][name]
         yield f"{_WORDS[name][0]:42} {value:.3f} [{low:.3f}, {high:.3f}]  of {found['counts'][name]:,}"
-    yield f"{_WORDS['milliseconds'][0]:42} {found['milliseconds']:.1f}"
+    for name in _TIMES:
+        yield f"{_WORDS[name][0]:42} {found[name]:.1f}"
     for why, n in found["unread"].items():
         yield f"  {n:5,} {why}"
 
@@ -199,10 +206,12 @@ def to_html(found: Mapping[str, Any], title: str) -> str:
     unread = "".join(
         f"<tr><td>{n}</td><td>{html.escape(why)}</td></tr>" for why, n in found["unread"].items()
     )
-    time_ = f"<tr><th>{plots.both(_WORDS['milliseconds'])}</th><td>{found['milliseconds']:.1f}</td></tr>"
+    times = "".join(
+        f"<tr><th>{plots.both(_WORDS[name])}</th><td>{found[name]:.1f}</td></tr>" for name in _TIMES
+    )
     return plots.page(
         title,
         f"{plots.both(_WORDS['title'])}: {html.escape(title)}",
-        f"<p>n = {found['n']}</p><p>{plots.both(_WORDS['note'])}</p><table>{rows}{time_}</table>"
+        f"<p>n = {found['n']}</p><p>{plots.both(_WORDS['note'])}</p><table>{rows}{times}</table>"
         f"<h2>{plots.both(_WORDS['unread'])}</h2><table>{unread}</table>",
     )

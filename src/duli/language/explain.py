@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from duli.errors import InputError
 from duli.fol import Proof, Step, Theory, Verdict
 from duli.fol.rewrite import FALSE
 from duli.fol.syntax import And, Exists, ForAll, Formula, Implies, Not, Or, Variable, terms
@@ -59,10 +58,7 @@ class Teller:
         writer = tongue_of(self.language).writer(self.kinds, self.things)
 
         def said(formula: Formula) -> str:
-            try:
-                return writer.sentence(_closed(formula))
-            except InputError:
-                return write(formula)
+            return next(writer.sentences(_closed(formula)), None) or write(formula)
 
         return said
 

@@ -17,7 +17,7 @@ from duli.errors import InputError, ModelError
 from duli.fol import decide
 from duli.fol.syntax import Formula, Statement
 from duli.language.reader import Problem, Reading, read, tongue_of
-from duli.language.texts import Language, pieces
+from duli.language.texts import Language, ended, pieces
 from duli.language.verbalise import same
 from duli.lm import Generator, Settings, generate_json
 
@@ -141,7 +141,7 @@ def _reading(
             if "no JSON that fits" not in error.message:
                 raise
             return error.message
-        found = read("\n".join(map(_ended, answer["sentences"])), language, ask=answer["questions"])
+        found = read("\n".join(map(ended, answer["sentences"])), language, ask=answer["questions"])
         problems = [each for each in (*found.problems, *found.asked) if isinstance(each, Problem)]
         reasons = [str(problem.error()) for problem in problems]
         if len(answer["questions"]) != len(ask):
@@ -152,12 +152,6 @@ def _reading(
         last = json.dumps(answer, ensure_ascii=False)
         asked = _REPAIR.format(prompt=prompt, answer=last, problems="\n".join(reasons))
     return why
-
-
-def _ended(sentence: str) -> str:
-    """A sentence with a full stop."""
-    plain = sentence.strip()
-    return plain if plain.endswith((".", "。", "!", "！")) else f"{plain}."
 
 
 def _vote(found: Sequence[Reading], number: int, times: int) -> Vote:

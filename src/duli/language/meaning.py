@@ -5,6 +5,7 @@ The stated rules:
   said to be somewhere in the text; else one thing, whatever N it is.
 - In a condition someone, something, a N and plurals are variables for the whole sentence: if someone …, then they ….
 - A pronoun is the variable of the condition if there is one, else the last subject.
+- X, Y, Z are variables of the whole sentence where its condition, or for every and for some, brings them in.
 - The N and that N are the variable that a N brought in, if one did; else the one thing of that name.
 - Every N is not A: no N is A.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from duli.errors import InputError
 from duli.fol.syntax import (
@@ -31,6 +32,7 @@ from duli.fol.syntax import (
     Xor,
 )
 from duli.language.phrases import (
+    LETTER,
     Clause,
     Clauses,
     Denied,
@@ -46,6 +48,7 @@ from duli.language.phrases import (
     Scene,
     Sentence,
     There,
+    Whole,
     Words,
 )
 from duli.language.walk import definite
@@ -91,8 +94,9 @@ class Scope:
         return variable
 
     def variable(self, noun: str) -> Variable | None:
-        """What a N brought in."""
-        return next((v for name, v in reversed(self.variables) if name == noun and noun), None)
+        """What a N brought in; a letter in a condition brings itself in."""
+        found = next((v for name, v in reversed(self.variables) if name == noun and noun), None)
+        return self.fresh(noun) if found is None and self.condition and LETTER.fullmatch(noun) else found
 
     def pronoun(self, *, obj: bool = False) -> Term:
         """Whom he, she, it, they stands for."""
@@ -106,6 +110,9 @@ class Scope:
 
 class Phrases(Protocol):
     """What a language does with the words of a phrase."""
+
+    kinds: set[str]
+    """Nouns that were spoken of."""
 
     def head(self, words: Words) -> str:
         """The noun that a phrase is about, in the singular."""
@@ -227,6 +234,8 @@ class Meaning:
                 return self._there(noun, scope, denied=denied or noun.quantifier == "no")
             case If(condition, conclusion, both, after):
                 return self._if(condition, conclusion, scope, both=both, after=after)
+            case Whole(body, quantifier, letters):
+                return self._whole(body, quantifier, letters, scope)
             case Scene(things, kind):
                 kind = self.phrases.uncounted(kind)
                 return And(
@@ -249,6 +258,22 @@ class Meaning:
         del scope.variables[outer:]
         body = Iff(left, right) if both else Implies(left, right)
         return ForAll(variables, body) if variables else body
+
+    def _whole(
+        self,
+        body: Sentence,
+        quantifier: Literal["every", "some"] | None,
+        letters: Sequence[str],
+        scope: Scope,
+    ) -> Formula:
+        outer, condition, scope.condition = len(scope.variables), scope.condition, True
+        variables = tuple(scope.fresh(letter) for letter in letters)
+        scope.condition = condition
+        made = self._sentence(body, scope)
+        if quantifier is None:
+            return made
+        del scope.variables[outer:]
+        return ForAll(variables, made) if quantifier == "every" else Exists(variables, made)
 
     def _there(self, noun: Noun, scope: Scope, *, denied: bool) -> Formula:
         if scope.condition and not denied:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 Quantifier: TypeAlias = Literal["every", "no", "some", "a", "the", "bare", "pronoun", "only"]
 Joint: TypeAlias = Literal["and", "or", "xor", "nor"]
+
+LETTER = re.compile(r"[U-Z]\d*")
+"""A name that stands for any thing where a condition or "for every" brings it in: if X sees Y then Y sees X."""
 
 
 class Word(NamedTuple):
@@ -144,7 +148,16 @@ class Scene:
     kind: Words
 
 
-Sentence: TypeAlias = Clause | There | Clauses | If | Scene
+@dataclass(frozen=True)
+class Whole:
+    """A sentence in brackets; or one of every thing, or of some, that letters stand for: for every X, X is kind."""
+
+    body: Sentence
+    quantifier: Literal["every", "some"] | None = None
+    letters: tuple[str, ...] = ()
+
+
+Sentence: TypeAlias = Clause | There | Clauses | If | Scene | Whole
 
 
 def joined(joint: Joint, left: Any, right: Any) -> Any:

@@ -169,6 +169,7 @@ class _Text:
         uses = replace(self.uses)
         found: dict[int, Statement | Problem] = {}
         added: list[Statement] = []
+        kinds = set(uses.kinds)
         for group in self.groups:
             phrases = group.tongue.phrases(group.known, group.subjects, group.topic)
             meaning = Meaning(phrases, uses, choice)
@@ -177,6 +178,7 @@ class _Text:
                     found[id(part)] = _stated(part, part.sentence, meaning)
             self.open |= meaning.open
             added += _wider(phrases, group.tongue)
+            kinds |= phrases.kinds
         told = [found.get(id(part)) or part.problem for part in (*self.parts, *self.asked)]
         own, asked = told[: len(self.parts)], told[len(self.parts) :]
         statements = tuple(each for each in own if isinstance(each, Statement))
@@ -188,7 +190,7 @@ class _Text:
             ranges = dict.fromkeys(_measures((*statements, *answers)), (1, uses.things))
         problems = tuple(each for each in own if isinstance(each, Problem))
         notes = tuple(group.topic for group in self.groups if group.topic is not None)
-        return Reading(statements, problems, answers, ranges, notes, frozenset(uses.kinds))
+        return Reading(statements, problems, answers, ranges, notes, frozenset(kinds))
 
 
 def _stated(part: _Part, sentence: Sentence, meaning: Meaning) -> Statement | Problem:

@@ -16,6 +16,8 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(\"'])(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Jr|Sr|No|vs|etc|Prof|Inc|Ltd|Co|e\.g|i\.e|(?:[A-Z]\.)+[A-Z])$"
 )
+_LETTERS = frozenset("UVWXYZ")
+"""Names of any thing: such a letter ends a sentence that names it twice; other ones are initials."""
 _STARTS = frozenset(
     [
         "all",
@@ -68,11 +70,20 @@ def pieces(text: str) -> Iterator[Piece]:
     for end in _END.finditer(text):
         if end[0].startswith(".") and _ABBREVIATED.search(text[start : end.start()][-12:]):
             following = re.match(r"\s*(\w+)", text[end.end() : end.end() + 40])
-            if following and following[1].lower() not in _STARTS:
+            letter = text[end.start() - 1 : end.start()] in _LETTERS and re.search(
+                rf"\b{text[end.start() - 1]}\b", text[start : end.start() - 1]
+            )
+            if following and following[1].lower() not in _STARTS and not letter:
                 continue
         yield from _piece(text, start, end.end())
         start = end.end()
     yield from _piece(text, start, len(text))
+
+
+def ended(sentence: str) -> str:
+    """A sentence with a full stop."""
+    plain = sentence.strip()
+    return plain if re.search(r"[.!?。！？；][”’」』\"')]*$", plain) else f"{plain}."
 
 
 def _piece(text: str, start: int, end: int) -> Iterator[Piece]:

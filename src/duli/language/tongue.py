@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
 from duli.fol.syntax import Formula
@@ -14,8 +14,8 @@ from duli.language.phrases import Word
 class Writer(Protocol):
     """Writes formulas."""
 
-    def sentence(self, formula: Formula) -> str:
-        """A sentence with its full stop; InputError where the grammar has none."""
+    def sentences(self, formula: Formula) -> Iterator[str]:
+        """Sentences with their full stops that should be read as a formula, the most natural first; perhaps none."""
         ...
 
 

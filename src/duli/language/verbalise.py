@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 from duli.errors import InputError
+from duli.fol.rewrite import with_parts
 from duli.fol.syntax import (
-    And,
     Compare,
     Exists,
     ForAll,
     Formula,
     Function,
-    Iff,
-    Implies,
-    Not,
-    Or,
     Predicate,
     Statement,
     Term,
     Variable,
-    Xor,
+    parts,
 )
+from duli.language.formal import UNSAID
 from duli.language.reader import Reading, read, tongue_of
-from duli.language.texts import LANGUAGES, Language, Piece
+from duli.language.texts import LANGUAGES, Language, Piece, ended
+
+_TRIES = 6
+"""How often a program's sentences are read again, those that are read otherwise being said another way."""
 
 
 def verbalise(
@@ -33,7 +33,7 @@ def verbalise(
     """A sentence that the grammar reads as this formula.
 
     Args:
-        formula: of literals, joined, under at most one quantifier of one variable.
+        formula: of literals of one thing or two, joined and quantified in any way.
         language: of the sentence.
         kinds: predicates that are nouns: these get an article.
         things: how many things there are, where an order is described.
@@ -45,11 +45,12 @@ def verbalise(
     >>> verbalise(ForAll((x,), Implies(Predicate("red", (x,)), Not(Predicate("rough", (x,))))))
     'If something is red then it is not rough.'
     """
-    text = tongue_of(language).writer(kinds, things).sentence(formula)
-    found = read(text, language).statements
-    if things is None and not (len(found) == 1 and same(found[0].formula, formula)):
-        raise InputError("no sentence of the grammar says this", where=text)
-    return text
+    text = ""
+    for text in tongue_of(language).writer(kinds, things).sentences(formula):
+        found = read(text, language).statements
+        if things is not None or (len(found) == 1 and same(found[0].formula, formula)):
+            return text
+    raise InputError(UNSAID, where=text or None)
 
 
 def verbalised(reading: Reading, language: Language | None = None) -> tuple[Statement, ...]:
@@ -61,27 +62,26 @@ def verbalised(reading: Reading, language: Language | None = None) -> tuple[Stat
     """
     things = next((most for _, most in reading.ranges.values()), None)
     writers = {name: tongue_of(name).writer(reading.kinds, things) for name in LANGUAGES}
-    made = []
-    for statement in reading.statements:
-        writer = writers[language or Piece(statement.text, 0).language]
-        try:
-            made.append(replace(statement, text=writer.sentence(statement.formula)))
-        except InputError:
-            made.append(statement)
-    return _checked(reading, made, language)
-
-
-def _checked(reading: Reading, made: Sequence[Statement], language: Language | None) -> tuple[Statement, ...]:
-    """Those that are read again as the same; of the others the sentences that they were read from."""
-    kept = list(made)
-    for _ in range(2):
-        again = read("\n".join(statement.text for statement in kept), language)
+    own = [language or Piece(statement.text, 0).language for statement in reading.statements]
+    ways = [
+        [*writers[tongue].sentences(statement.formula), ended(statement.text)]
+        for tongue, statement in zip(own, reading.statements, strict=True)
+    ]
+    taken = [0] * len(ways)
+    for _ in range(_TRIES):
+        texts = [texts[at] for texts, at in zip(ways, taken, strict=True)]
+        again = read("\n".join(texts))
         found = {statement.text: statement.formula for statement in again.statements}
-        kept = [
-            new if same(found.get(new.text), new.formula) else old
-            for new, old in zip(kept, reading.statements, strict=True)
+        wrong = [
+            n
+            for n, statement in enumerate(reading.statements)
+            if not same(found.get(texts[n]), statement.formula)
         ]
-    return tuple(kept)
+        if not wrong and len(again.statements) == len(ways) and again.ranges == reading.ranges:
+            return tuple(replace(s, text=text) for s, text in zip(reading.statements, texts, strict=True))
+        for n in wrong or range(len(ways)):
+            taken[n] = min(taken[n] + 1, len(ways[n]) - 1)
+    return reading.statements
 
 
 def same(one: Formula | None, other: Formula) -> bool:
@@ -89,28 +89,18 @@ def same(one: Formula | None, other: Formula) -> bool:
     return one is not None and _renamed(one, {}) == _renamed(other, {})
 
 
-def _renamed(formula: Formula, names: dict[str, str]) -> Formula:
+def _renamed(formula: Formula, names: dict[str, str], bound: int = 0) -> Formula:
+    """A formula whose variables are called by how many were bound before them."""
     match formula:
         case Predicate(name, terms):
             return Predicate(name, tuple(_term(term, names) for term in terms))
         case Compare(operator, left, right):
             return Compare(operator, _term(left, names), _term(right, names))
-        case Not(body):
-            return Not(_renamed(body, names))
-        case And(parts):
-            return And(tuple(_renamed(part, names) for part in parts))
-        case Or(parts):
-            return Or(tuple(_renamed(part, names) for part in parts))
-        case Xor(left, right):
-            return Xor(_renamed(left, names), _renamed(right, names))
-        case Implies(left, right):
-            return Implies(_renamed(left, names), _renamed(right, names))
-        case Iff(left, right):
-            return Iff(_renamed(left, names), _renamed(right, names))
         case ForAll(variables, body) | Exists(variables, body):
-            inner = names | {v.name: f"V{len(names) + k}" for k, v in enumerate(variables)}
+            inner = names | {v.name: f"V{bound + k}" for k, v in enumerate(variables)}
             renamed = tuple(Variable(inner[v.name]) for v in variables)
-            return type(formula)(renamed, _renamed(body, inner))
+            return type(formula)(renamed, _renamed(body, inner, bound + len(variables)))
+    return with_parts(formula, [_renamed(part, names, bound) for part in parts(formula)])
 
 
 def _term(term: Term, names: dict[str, str]) -> Term:

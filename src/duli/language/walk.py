@@ -18,6 +18,7 @@ from duli.language.phrases import (
     Said,
     Sentence,
     There,
+    Whole,
     Words,
 )
 
@@ -31,6 +32,8 @@ def nouns(sentence: Sentence) -> list[tuple[Noun, bool]]:
             return [(noun, False)]
         case Clauses(_, inner):
             return [pair for part in inner for pair in nouns(part)]
+        case Whole(body):
+            return nouns(body)
         case If(condition, conclusion):
             return [(noun, True) for part in (condition, conclusion) for noun, _ in nouns(part)]
     return []
@@ -46,6 +49,8 @@ def said_of(sentence: Sentence) -> list[Said]:
             return _within(noun.relative) if noun.relative else []
         case Clauses(_, parts):
             return [s for part in parts for s in said_of(part)]
+        case Whole(body):
+            return said_of(body)
         case If(condition, conclusion):
             return said_of(condition) + said_of(conclusion)
     return []

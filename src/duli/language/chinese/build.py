@@ -7,6 +7,7 @@ from typing import Any
 
 from duli.language.chinese.words import closed, unmeasured
 from duli.language.phrases import (
+    LETTER,
     Clause,
     Clauses,
     Denied,
@@ -20,6 +21,7 @@ from duli.language.phrases import (
     Said,
     Scene,
     There,
+    Whole,
     Word,
     Words,
     joined,
@@ -76,6 +78,11 @@ ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "unless_then": lambda p: If(Clauses("nor", (p[1],)), p[3]),
     "scene": _scene,
     "bare_scene": lambda p: Scene(p[3], p[1]),
+    "grouped": lambda p: Whole(p[1]),
+    "not_so": lambda p: Clauses("nor", (p[2],)),
+    "quantified": lambda p: Whole(
+        p[1], "every" if p[0].text.startswith("对所有") else "some", tuple(LETTER.findall(p[0].text))
+    ),
     "join": _join,
     "either": lambda p: joined("xor", p[1], p[3]),
     "neither": lambda p: Joined("nor", (p[1], p[3])),

@@ -20,6 +20,8 @@ _SUBJECTS = frozenset(
 )
 _ONES = frozenset({"SOMEONE", "EVERYONE", "NOONE"})
 
+_BEFORE_GROUP = frozenset({"", "COMMA", "IF", "THEN", "IFF", "UNLESS", "AND", "OR", "EITHER", "FOR", "OPEN"})
+
 _SIDE = re.compile(r"^(?:左|右|前|后|上|下)(?:边|面|方)$")
 
 _Piece = tuple[Word, str]
@@ -39,6 +41,8 @@ def _parted(words: Sequence[Word], at: int, known: Evidence) -> list[_Piece]:
         return [(word, CLOSED[text])]
     if text.startswith("「"):
         return [(word, "W")]
+    if text.startswith("对") and text.endswith("，"):
+        return [(word, "FOR")]
     before = closed(words[at - 1]) if at else ""
     if before in ("VERY", "BI"):
         return [(word, "W")]
@@ -89,11 +93,17 @@ def _kinds(pieces: Sequence[_Piece], at: int) -> list[tuple[Word, Kinds]]:
         made = (("V", 0), ("W", 3))
     elif kind == "QUALITY":
         made = (("QUALITY", 0), ("W", 2))
+    elif kind == "ISNOT" and word.text == "并非" and after == "OPEN":
+        made = (("NOT_SO", 0),)
     elif kind == "ISNOT":
         return [(word, (("IS", 0),)), (word, (("NOT", 0),))]
     elif kind == "DE":
         beside = at + 1 < len(pieces) and _SIDE.match(pieces[at + 1][0].text)
         made = made if after in ("W", "V", "QUALITY") and not beside else ()
+    elif kind == "OPEN":
+        made = (("OPEN", 0),) if before in _BEFORE_GROUP or pieces[at - 1][0].text == "并非" else (("W", 0),)
+    elif kind == "CLOSE":
+        made = (("CLOSE", 0), ("W", 1))
     elif kind == "COMMA":
         made = _comma(pieces, at, after, earlier)
     elif kind in ("AND", "OR"):
@@ -153,6 +163,8 @@ def _joint(pieces: Sequence[_Piece], at: int, kind: str) -> Kinds:
 
 def _begins_clause(pieces: Sequence[_Piece], at: int) -> bool:
     """Whether a subject and what is said of it stand here, before the next joint."""
+    if at < len(pieces) and (pieces[at][1] in ("OPEN", "FOR") or pieces[at][0].text == "并非"):
+        return True
     if at >= len(pieces) or pieces[at][1] not in _SUBJECTS:
         return False
     for _, kind in pieces[at + 1 :]:

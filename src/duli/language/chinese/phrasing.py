@@ -45,6 +45,7 @@ class Phrasing:
 
     def __init__(self, known: Evidence, subjects: set[str], topic: str | None = None) -> None:
         self.known, self.subjects = known, subjects
+        self.kinds: set[str] = set()
         self._things = _THINGS if topic is None else _THINGS | {topic}
 
     def head(self, words: Words) -> str:
@@ -81,6 +82,7 @@ class Phrasing:
     ) -> Formula:
         """That a thing is of a kind; all are things."""
         text = _text(words)
+        self.kinds.add(text)
         return And(()) if not text or text in self._things or (loose and said) else Predicate(text, (thing,))
 
     def wider(self) -> set[tuple[str, str]]:

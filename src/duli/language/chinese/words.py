@@ -42,6 +42,8 @@ AND 并且 而且 且 但是 但 和 与 以及 、
 OR 或者 或
 MODAL 必须 可以 能够 能 会 应该
 COMMA ， ,
+OPEN （ (
+CLOSE ） )
 """
 CLOSED: dict[str, str] = {
     word: name for name, *words in map(str.split, _CLASSES.strip().splitlines()) for word in words
@@ -57,7 +59,7 @@ _MEASURES = "个|只|本|位|名|条|辆|张|件|种|座|棵|匹|头|家|所|支
 _MEASURED = re.compile(rf"^(?:[一两二三四五六七八九十\d]+|这|那)(?:{_MEASURES})(?=.)")
 _ALONE = {"有的": r"(?<!\w)有的"}
 _CLOSED_WORD = "|".join(_ALONE.get(word, re.escape(word)) for word in sorted(CLOSED, key=len, reverse=True))
-_SPLIT = re.compile(_CLOSED_WORD + r"|「[^」]*」|\s+")
+_SPLIT = re.compile(r"对(?:所有|某个)[U-Z]\d*(?:、[U-Z]\d*)*，|" + _CLOSED_WORD + r"|「[^」]*」|\s+")
 _END = re.compile(r"[。！？；.!?;\s]+$")
 GRADED: dict[str, tuple[str, bool]] = {
     "大": ("大", False), "小": ("大", True), "老": ("老", False), "年长": ("老", False), "年轻": ("老", True),
@@ -135,13 +137,15 @@ class Evidence:
             opens = at == 0 or before in ("COMMA", "IF", "THEN", "AND", "OR", "EVERY", "THE", "SOME")
             if opens and after in ("IS", "ISNOT", "NOT", "VERY", "MODAL", "BI", "NEITHER"):
                 self.names.add(unmeasured(word.text.rstrip("也都")))
-            said = (
-                before in ("IS", "ISNOT", "AND", "OR")
-                and after == "DE"
-                and not any(v in word.text for v in self.verbs)
-            )
-            if said or before == "VERY":
+            listed = after == "AND" and [closed(w) for w in words[at + 2 : at + 4]] == ["", "DE"]
+            of = before in ("IS", "ISNOT", "AND", "OR") and after == "DE"
+            of = of or listed or before in ("NEITHER", "NEITHER_E")
+            if (of and not self._acts(word.text)) or before == "VERY":
                 self.qualities.add(word.text)
+
+    def _acts(self, text: str) -> bool:
+        """Whether a known verb stands in a text, but at the end of a longer word: 喜欢茶, not 富有."""
+        return any(verb in text and (text == verb or not text.endswith(verb)) for verb in self.verbs)
 
     def add_verbs(self, words: Sequence[Word]) -> None:
         """Then verbs: what stands after 不 and the like before a name."""

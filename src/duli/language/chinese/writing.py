@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 from duli.errors import InputError
 from duli.fol.syntax import (
@@ -24,9 +24,21 @@ from duli.fol.syntax import (
     Xor,
 )
 from duli.language.chinese.words import CLOSED, GRADED, known_verb
+from duli.language.formal import UNSAID as _UNSAID
+from duli.language.formal import Formal, Joints, ways
+from duli.language.phrases import LETTER
 
-_UNSAID = "no sentence of the grammar says this"
+_JOINTS = Joints(
+    and_="并且", or_="或者", either="要么{}，要么{}", not_="并非（{}）", if_="如果{}，那么{}",
+    exactly_if="{}当且仅当{}", every="对所有{}，{}", some="对某个{}，{}", letters="、", brackets="（{}）",
+)  # fmt: skip
 _DIGITS = "零一二三四五六七八九十"
+
+
+def _of(formula: Formula, thing: Term) -> bool:
+    """Whether a formula is a literal that is said of a thing, and of it alone."""
+    literal = formula.body if isinstance(formula, Not) else formula
+    return isinstance(literal, Predicate) and literal.terms[:1] == (thing,) and thing not in literal.terms[1:]
 
 
 class Writer:
@@ -40,28 +52,45 @@ class Writer:
     def __init__(self, kinds: Collection[str] = (), things: int | None = None) -> None:
         self.kinds, self.things = kinds, things
 
-    def sentence(self, formula: Formula) -> str:
-        """A sentence with its full stop.
-
-        Raises:
-            InputError: no sentence of the grammar says this.
-        """
-        return f"{self._top(formula)}。"
+    def sentences(self, formula: Formula) -> Iterator[str]:
+        """Sentences that should be read as a formula, the most natural first."""
+        formal = Formal(_JOINTS, lambda literal: self._literal(literal, None, ""))
+        for text in ways(formula, (self._top, formal.rule, formal.said)):
+            yield f"{text}。"
 
     def _top(self, formula: Formula) -> str:
         match formula:
+            case ForAll((variable,), Implies(Predicate(name, (thing,)), conclusion)) if (
+                thing == variable and name in self.kinds and _of(conclusion, variable)
+            ):
+                return f"所有{name}都{self._literal(conclusion, variable, '')}"
             case ForAll((variable,), Implies(condition, conclusion)):
                 first = self._clauses(condition, variable, "有人")
                 return f"如果{first}，那么{self._clauses(conclusion, variable, '他')}"
             case ForAll((variable,), body):
                 return self._literal(body, variable, "每个人都")
+            case Exists((variable,), And((Predicate(name, (thing,)), *others))) if (
+                thing == variable and name in self.kinds and others
+            ):
+                said = (self._literal(part, variable, "") for part in others)
+                return f"有些{name}{'并且'.join(said)}"
             case Exists((variable,), body):
                 return f"有一个{self._relative(body, variable)}的人"
             case Implies(condition, conclusion):
                 return f"如果{self._clauses(condition)}，那么{self._clauses(conclusion)}"
+            case And((Predicate(name, (_,)), *_) as parts) if len(parts) == self.things:
+                return self._scene(name, parts)
             case Iff(left, right):
                 return f"{self._clauses(left)}当且仅当{self._clauses(right)}"
         return self._clauses(formula)
+
+    def _scene(self, name: str, parts: Sequence[Formula]) -> str:
+        """有三个…：…、…和…: all that an order is of."""
+        things = [part.terms[0] for part in parts if isinstance(part, Predicate) and part.name == name]
+        if not len(parts) == len(things) <= 10:
+            raise InputError(_UNSAID)
+        *others, last = (self._term(thing, None, "") for thing in things)
+        return f"有{_DIGITS[len(parts)]}个{name}：{'、'.join(others)}和{last}"
 
     def _relative(self, body: Formula, variable: Variable) -> str:
         match body:
@@ -116,7 +145,7 @@ class Writer:
             case Variable() if term == variable:
                 return first
             case Constant(name) if name not in CLOSED:
-                return f"「{name}」" if named else name
+                return f"「{name}」" if named and not LETTER.fullmatch(name) else name
         raise InputError(_UNSAID)
 
     def _next(self, subject: Term, first: str) -> str:

@@ -17,7 +17,7 @@ UNITS = word_set(
     " foot inch year month week day hour minute second kilogram gram ton kg km cm mm g m litre liter"
     " degree point"
 )
-_MONTHS = (
+MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
 _BOUNDS = {
@@ -38,10 +38,10 @@ def date(text: str) -> Fraction | None:
     american = re.fullmatch(r"([a-z]+) (\d{1,2})(?:st|nd|rd|th)? ?,? (\d{4})", text)
     if iso:
         parts = (int(iso[1]), int(iso[2]), int(iso[3]))
-    elif named and named[2] in _MONTHS:
-        parts = (int(named[3]), _MONTHS.index(named[2]) + 1, int(named[1]))
-    elif american and american[1] in _MONTHS:
-        parts = (int(american[3]), _MONTHS.index(american[1]) + 1, int(american[2]))
+    elif named and named[2] in MONTHS:
+        parts = (int(named[3]), MONTHS.index(named[2]) + 1, int(named[1]))
+    elif american and american[1] in MONTHS:
+        parts = (int(american[3]), MONTHS.index(american[1]) + 1, int(american[2]))
     else:
         return None
     try:

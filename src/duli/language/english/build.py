@@ -8,6 +8,7 @@ from typing import Any
 
 from duli.language.english.closed import QUANTIFIERS
 from duli.language.phrases import (
+    LETTER,
     Clause,
     Clauses,
     Denied,
@@ -23,6 +24,7 @@ from duli.language.phrases import (
     Scene,
     Sentence,
     There,
+    Whole,
     Word,
     Words,
     joined,
@@ -134,6 +136,10 @@ ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "unless_then": lambda p: If(Clauses("nor", (p[1],)), p[3]),
     "then_unless": lambda p: If(Clauses("nor", (p[2],)), p[0], after=True),
     "scene": _scene,
+    "grouped": lambda p: Whole(p[1]),
+    "quantified": lambda p: Whole(
+        p[1], "every" if p[0].low == "forevery" else "some", tuple(LETTER.findall(p[0].text))
+    ),
     "join": _join,
     "either": _either,
     "denied": lambda p: Denied(p[-1]) if isinstance(p[-1], Said) else Clauses("nor", (p[-1],)),

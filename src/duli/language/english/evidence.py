@@ -21,9 +21,10 @@ from duli.language.english.closed import (
     RELATIVE,
     word_set,
 )
-from duli.language.phrases import Word
+from duli.language.phrases import LETTER, Word
 
 _SPLIT = re.compile(
+    r"[Ff]or (?:every|some) [U-Z]\d*(?:(?:, and|,| and) [U-Z]\d*)*,(?=\s)|"
     r"\$?\d+(?:,\d{3})*(?:\.\d+)?%?(?:-?[a-zA-Z]+)*(?!\w)|[^\W_][\w&/]*(?:[-.'][\w&]+)*\.?|'s\b|[,:;()]|[^\s\"]"
 )
 _SHORT = {
@@ -37,6 +38,7 @@ _PAIRS = {
     ("all", "of"): "all", ("some", "of"): "some", ("none", "of"): "no",
     ("each", "of"): "each", ("both", "of"): "both",
 }  # fmt: skip
+_DENIED = (("it", "is", "not", "the", "case", "that"), ("it", "is", "not", "true", "that"))
 _FIRSTS = frozenset({*(second for _, second in _PAIRS), "case", "true", "she", "only"})
 """A sentence without these has no two words that are one."""
 _SMALL = ARTICLES - {"a"} | word_set("and of or")
@@ -64,6 +66,8 @@ def split(sentence: str) -> list[Word]:
         low = word.lower()
         if low in _SHORT:
             found.extend(Word(part, part, start) for part in _SHORT[low].split())
+        elif " " in word:
+            found.append(Word(word, f"for{low.split()[1]}", start))
         elif low.endswith("n't"):
             found += (Word(word[:-3], low[:-3], start), Word("not", "not", start + len(word) - 3))
         else:
@@ -82,13 +86,15 @@ def _paired(words: list[Word]) -> list[Word]:
     low = [word.low.lower() for word in words]
     if _FIRSTS.isdisjoint(low):
         return words
-    if low[:6] in (["it", "is", "not", "the", "case", "that"], ["it", "is", "not", "true", "that"][:6]):
-        return [Word("it is not the case that", "notso", words[0].start), *_paired(words[6:])]
     made: list[Word] = []
     at = 0
     while at < len(words):
         pair = tuple(low[at : at + 2])
-        if low[at : at + 3] in (["he", "or", "she"], ["she", "or", "he"]):
+        denied = next((d for d in _DENIED if tuple(low[at : at + len(d)]) == d), ())
+        if denied:
+            made.append(Word(" ".join(denied), "notso", words[at].start))
+            at += len(denied)
+        elif low[at : at + 3] in (["he", "or", "she"], ["she", "or", "he"]):
             made.append(Word("they", "they", words[at].start))
             at += 3
         elif len(pair) == 2 and pair in _PAIRS:
@@ -163,6 +169,8 @@ def settled(words: Sequence[Word], known: Evidence) -> list[Word]:
     if not words:
         return []
     words = [words[0], *(_unless_alone(words, at, known) for at in range(1, len(words)))]
+    if LETTER.fullmatch(words[0].text):
+        return words
     first, following = words[0], words[1] if len(words) > 1 else None
     low = first.low.lower()
     if not first.name:

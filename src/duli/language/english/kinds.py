@@ -35,6 +35,8 @@ Kinds = tuple[tuple[str, int], ...]
 DOUBTFUL = 5
 """Chosen on half of FOLIO's train part: dearer readings were wrong about as often as right."""
 
+_BEFORE_GROUP = frozenset("if then and or , either iff unless notso forevery forsome (".split())  # noqa: SIM905
+
 
 def kinds(words: Sequence[Word], known: Evidence) -> list[Kinds]:
     """Of each word the kinds that it could be of, with costs; a word that does not count is of none."""
@@ -151,7 +153,9 @@ class _Sentence:
     def begins_clause(self, at: int) -> bool:
         """Whether a subject begins here, with what is said of it before the next joint."""
         low = self.at(at)
-        if low in PRONOUNS or low in ONES or low in ("there", "if"):
+        if low == "(":
+            return self.groups(at)
+        if low in PRONOUNS or low in ONES or low in ("there", "if", "notso", "forevery", "forsome"):
             return low not in ("him", "them", "her")
         if not (low in DETERMINERS or (at < len(self.words) and (self.named[at] or forms.is_plural(low)))):
             return False
@@ -164,6 +168,17 @@ class _Sentence:
             verb = self.verbs[further]
             if verb is not None and verb <= 1:
                 return True
+        return False
+
+    def groups(self, at: int) -> bool:
+        """Whether a bracket stands where a sentence begins, or is the other half of one that does."""
+        if self.low[at] == "(":
+            return at == 0 or self.low[at - 1] in _BEFORE_GROUP
+        depth = 0
+        for before in range(at, -1, -1):
+            depth += {")": 1, "(": -1}.get(self.low[before], 0)
+            if depth == 0:
+                return self.groups(before)
         return False
 
     def in_complement(self, at: int) -> bool:
@@ -215,7 +230,7 @@ def _between(kind: str) -> Of:
             verb = sentence.verbs[at + 2]
         following = sentence.at(at + 1)
         predicate = following in IS or following in DO or following in MODAL or following in ("has", "have")
-        starts = at == 0 or sentence.at(at - 1) in ("if", "then", ",")
+        starts = at == 0 or sentence.at(at - 1) in ("if", "then", ",", "(", "forevery", "forsome")
         options = [
             (f"{kind}_K", 0),
             (f"{kind}_P", 0 if predicate or verb is not None else 1),
@@ -295,8 +310,12 @@ def _determiner(name: str, inside: int) -> Of:
     return _fixed((name, 0), ("W", inside))
 
 
+def _bracket(sentence: _Sentence, at: int) -> Kinds:
+    return (("OPEN" if sentence.low[at] == "(" else "CLOSE", 0),) if sentence.groups(at) else (("W", 0),)
+
+
 def _if(sentence: _Sentence, at: int) -> Kinds:
-    if at and sentence.at(at - 1) not in (",", "and", "or", "then"):
+    if at and sentence.at(at - 1) not in (",", "and", "or", "then", "(", "forevery", "forsome"):
         return (("MID_IF", 0), ("W", 5))
     return (("IF", 0), ("MID_IF", 1), ("W", 5))
 
@@ -338,4 +357,5 @@ _CLOSED: dict[str, Of] = {
     **dict.fromkeys(("this", "these", "those"), _determiner("THE", 3)),
     "only": _only, "there": _fixed(("THERE", 0), ("W", 5)), ":": _fixed(("COLON", 0)), "iff": _fixed(("IFF", 0)),
     "exists": _fixed(("V", 0)), "exist": _fixed(("V", 0)), "notso": _fixed(("NOT_SO", 0)),
+    "(": _bracket, ")": _bracket, **dict.fromkeys(("forevery", "forsome"), _fixed(("FOR", 0))),
 }  # fmt: skip

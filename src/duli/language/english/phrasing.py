@@ -65,7 +65,7 @@ class Phrasing:
 
     def __init__(self, known: Evidence, subjects: set[str], topic: str | None = None) -> None:
         self.known, self.subjects = known, subjects
-        self._kinds: set[str] = set()
+        self.kinds: set[str] = set()
         self._heads: dict[Words, str] = {}
         self._parted: dict[Words, tuple[Words, Words, Words]] = {}
         self._things = THINGS if topic is None else THINGS | {topic}
@@ -132,7 +132,7 @@ class Phrasing:
         else:
             parts += [Predicate(canonical(word), (thing,)) for word in before if word.low not in (",", "and")]
             parts.append(self._plain(noun, thing, scope))
-            self._kinds.add(named(noun))
+            self.kinds.add(named(noun))
         if after:
             parts.append(self.is_(after, thing, scope))
         return parts[0] if len(parts) == 1 else And(tuple(parts))
@@ -140,10 +140,10 @@ class Phrasing:
     def wider(self) -> set[tuple[str, str]]:
         """Kinds that were spoken of, each with a wider one that its words name: rock band, band."""
         found = set()
-        for kind in self._kinds:
+        for kind in self.kinds:
             first, *rest = kind.split(" ")
             if first not in _NOT_ALL and "of" not in rest:
-                while rest and " ".join(rest) not in self._kinds:
+                while rest and " ".join(rest) not in self.kinds:
                     rest = rest[1:]
                 if rest:
                     found.add((kind, " ".join(rest)))
@@ -157,7 +157,7 @@ class Phrasing:
         if found is not None:
             return found
         if self.is_name(words) and self.constant(words).name in self.subjects:
-            return Compare("=", thing, self.constant(words))
+            return Compare("=", thing, self._thing(words, scope))
         low = words[0].low
         if forms.is_participle(low) and len(words) > 2:
             counted = amounts.counted(low, words[1:], thing)

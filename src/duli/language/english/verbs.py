@@ -23,8 +23,11 @@ from duli.language.english.closed import (
 from duli.language.english.evidence import Evidence
 from duli.language.phrases import Word
 
+_SAID_ABOUT = {"notso", "forevery", "forsome", "iff", "("}
+"""Words before a sentence as a whole."""
 _SEGMENT = frozenset(
     {
+        *_SAID_ABOUT,
         "and",
         "or",
         "but",
@@ -46,7 +49,14 @@ JOINING = word_set("and or but nor either neither both")
 
 _AFTER_VERB = DETERMINERS | PREPOSITIONS | PRONOUNS | ONES | {",", "then"}
 _NEVER = (
-    MODAL | PREPOSITIONS | DETERMINERS | IS | PRONOUNS | JOINING | {",", ":", "(", ")", "if", "then", "there"}
+    _SAID_ABOUT
+    | MODAL
+    | PREPOSITIONS
+    | DETERMINERS
+    | IS
+    | PRONOUNS
+    | JOINING
+    | {",", ":", "(", ")", "if", "then", "there"}
 )
 
 
@@ -173,7 +183,7 @@ class Verbs:
             or following.endswith(("ing", "ly"))
             or (at + 1 < len(self.words) and self.named[at + 1])
         )
-        ended = not following or following in JOINING or following in (",", "then")
+        ended = not following or following in JOINING or following in (",", "then", ")")
         is_known = bare in known.verbs or forms.is_known_base(bare)
         noun = low in known.said or forms.singular(low) in known.nouns
         after_name = at > 0 and self.named[at - 1] and following not in IS and following not in DO

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import datetime
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 from duli.errors import InputError
@@ -23,18 +24,35 @@ from duli.fol.syntax import (
     Term,
     Variable,
     Xor,
+    terms,
 )
 from duli.language.english import words as forms
+from duli.language.english.amounts import MONTHS
 from duli.language.english.closed import MODAL
 from duli.language.english.naming import looks_verbal
 from duli.language.english.order import ORDINALS, PLACE, comparative, opposite, superlative
+from duli.language.formal import UNSAID as _UNSAID
+from duli.language.formal import Formal, Joints, ways
 
-_UNSAID = "no sentence of the grammar says this"
+_JOINTS = Joints(
+    and_=" and ", or_=" or ", either="either {} or {}", not_="it is not the case that ({})", if_="if {} then {}",
+    exactly_if="{} if and only if {}", every="for every {}, {}", some="for some {}, {}", letters=" and ",
+    brackets="({})",
+)  # fmt: skip
 _THAN = {
     ("<", True): "more than",
     ("<=", True): "at least",
     ("<", False): "less than",
     ("<=", False): "at most",
+}
+
+_WHEN = {
+    ("<", True): "after",
+    ("<=", True): "at least",
+    ("<", False): "before",
+    ("<=", False): "at most",
+    ("=", False): "on",
+    ("=", True): "on",
 }
 
 
@@ -49,34 +67,61 @@ class Writer:
     def __init__(self, kinds: Collection[str] = (), things: int | None = None) -> None:
         self.kinds, self.things = kinds, things
 
-    def sentence(self, formula: Formula) -> str:
-        """A sentence with its full stop.
-
-        Raises:
-            InputError: no sentence of the grammar says this.
-        """
-        text = self._top(formula)
-        return f"{text[:1].upper()}{text[1:]}."
+    def sentences(self, formula: Formula) -> Iterator[str]:
+        """Sentences that should be read as a formula, the most natural first."""
+        formal = Formal(_JOINTS, lambda literal: self._literal(literal, None, ""))
+        for text in ways(formula, (self._top, formal.rule, formal.said)):
+            yield f"{text[:1].upper()}{text[1:]}."
 
     def _top(self, formula: Formula) -> str:
         match formula:
+            case ForAll((variable,), Implies(Predicate(name, (thing,)), conclusion)) if (
+                thing == variable and name in self.kinds and _is_of(conclusion, variable)
+            ):
+                return f"every {name}{self._literal(conclusion, variable, '')}"
             case ForAll((variable,), Implies(condition, conclusion)):
                 first = self._clauses(condition, variable, "something")
                 return f"if {first} then {self._clauses(conclusion, variable, 'it')}"
             case ForAll((variable,), Iff(left, right)):
                 first = self._clauses(left, variable, "something")
                 return f"{first} if and only if {self._clauses(right, variable, 'it')}"
+            case ForAll((other,), Or((Compare("=", one, thing), Compare("<", _, _) as less))) if one == other:
+                return self._top_ranked(other, thing, less)
             case ForAll((variable,), body):
                 return self._clauses(body, variable, "everything", alone=True)
             case Exists((variable,), body):
                 return f"there is something that {self._relative(body, variable)}"
             case Not(Exists((variable,), body)):
                 return f"there is nothing that {self._relative(body, variable)}"
+            case And((Predicate(name, (_,)), *_) as parts) if len(parts) == self.things:
+                return self._scene(name, parts)
             case Implies(condition, conclusion):
                 return f"if {self._clauses(condition)} then {self._clauses(conclusion)}"
             case Iff(left, right):
                 return f"{self._clauses(left)} if and only if {self._clauses(right)}"
         return self._clauses(formula)
+
+    def _scene(self, name: str, parts: Sequence[Formula]) -> str:
+        """There are two books: the red book and the blue book: all that an order is of."""
+        things = [part.terms[0] for part in parts if isinstance(part, Predicate) and part.name == name]
+        if len(things) < len(parts):
+            raise InputError(_UNSAID)
+        *others, last = (self._term(thing, None, "") for thing in things)
+        return f"there are {len(parts)} {forms.plural(name)}: {', '.join(others)} and {last}"
+
+    def _top_ranked(self, other: Variable, thing: Term, less: Compare) -> str:
+        """Bob is the oldest: all others are less old."""
+        match less.left, less.right:
+            case Function(name, (low,)), Function(same, (high,)) if name == same and {low, high} == {
+                other,
+                thing,
+            }:
+                adjective = name if high == thing else opposite(name)
+                if name == PLACE:
+                    return f"{self._term(thing, None, '')} is the {'last' if high == thing else 'first'}"
+                if adjective is not None:
+                    return f"{self._term(thing, None, '')} is the {_most(adjective)}"
+        raise InputError(_UNSAID)
 
     def _relative(self, body: Formula, variable: Variable) -> str:
         parts = body.parts if isinstance(body, And) else (body,)
@@ -195,8 +240,10 @@ class Writer:
                 raise InputError(_UNSAID)
         said, _, unit = name.partition(" in ")
         subject = self._term(thing, variable, first)
-        if not unit or unit == "days":
+        if not unit:
             raise InputError(_UNSAID)
+        if unit == "days":
+            return f"{subject} {verb} {said} {_WHEN[formula.operator, above]} {_day(value)}"
         amount = f"{_digits(value)} {unit if value == 1 else forms.plural(unit)}"
         if looks_verbal(said):
             if verb == "is not":
@@ -208,6 +255,13 @@ class Writer:
         if formula.operator == "<":
             return f"{subject} {verb} {_more(said) if above else f'less {said}'} than {amount}"
         raise InputError(_UNSAID)
+
+
+def _day(value: Fraction) -> str:
+    if value.denominator != 1 or not 1 <= value <= datetime.date.max.toordinal():
+        raise InputError(_UNSAID)
+    day = datetime.date.fromordinal(int(value))
+    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year:04}"
 
 
 def _more(adjective: str) -> str:
@@ -232,6 +286,11 @@ def _short(adjective: str, ending: str) -> list[str]:
 
 def _digits(value: Fraction) -> str:
     return str(value.numerator) if value.denominator == 1 else str(float(value))
+
+
+def _is_of(formula: Formula, thing: Term) -> bool:
+    """Whether a formula is a literal that is said of a thing, and of it alone."""
+    return _subject(formula) == thing and list(terms(formula)).count(thing) == 1
 
 
 def _subject(formula: Formula) -> Term | None:
