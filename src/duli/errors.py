@@ -106,6 +106,12 @@ class ModelError(DuliError):
     code = "model"
 
 
+class StoreError(DuliError):
+    """A store that cannot be used, is not whole, or is of another version."""
+
+    code = "store"
+
+
 class MissingExtraError(DuliError):
     """An optional part that is not installed."""
 

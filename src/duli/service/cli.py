@@ -28,6 +28,7 @@ from duli.service import (
     programs,
     prove,
     read,
+    stores,
     terminal,
     tune,
 )
@@ -78,6 +79,8 @@ app.command("new", epilog=new.EPILOG)(new.new)
 app.command("label", epilog=label.EPILOG)(label.label)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(models.app, name="models")
+app.add_typer(stores.app, name="store")
+app.add_typer(stores.audit, name="audit")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
