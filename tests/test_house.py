@@ -34,9 +34,10 @@ MAY_IMPORT = {
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe"},
     "dialogue": COMMON | {"kb", "lm", "logic", "neural", "learn", "language", "explain", "recipe", "reason"},
-    "applications": COMMON | {"recipe", "reason", "fol", "language", "dialogue"},
+    "applications": COMMON | {"recipe", "reason", "fol", "language", "dialogue", "stream"},
+    "stream": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe", "reason"},
     "evaluate": COMMON
-    | {"fol", "kb", "language", "learn", "lm", "logic", "neural", "reason", "recipe", "torch"},
+    | {"fol", "kb", "language", "learn", "lm", "logic", "neural", "reason", "recipe", "stream", "torch"},
     "service": COMMON
     | {
         "kb",
@@ -52,6 +53,7 @@ MAY_IMPORT = {
         "store",
         "applications",
         "dialogue",
+        "stream",
         "__init__",
     },
     "__init__": {"applications", "logic", "reason"},

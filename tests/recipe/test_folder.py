@@ -16,7 +16,7 @@ def test_a_recipe_is_read(plants: Path) -> None:
 
 
 def test_the_built_in_recipes_can_be_read() -> None:
-    assert {"diagnosis", "law", "prove", "support"} <= set(recipe.built_in())
+    assert {"diagnosis", "law", "monitor", "prove", "support"} <= set(recipe.built_in())
     assert recipe.read("diagnosis").notice.startswith("Not a medical device")
 
 

@@ -64,10 +64,18 @@ def _support(source: Recipe, **settings: Any) -> Application:
     return Support(reason.load(source, **settings), again=lambda: reason.load(source.folder, **settings))
 
 
+def _monitor(source: Recipe, **settings: Any) -> Application:
+    from duli import reason
+    from duli.stream.application import Monitor
+
+    return Monitor(reason.load(source, **settings))
+
+
 KINDS: dict[str, Callable[..., Application]] = {
     "text": _reasoner,
     "case": _judge,
     "prove": _prover,
     "support": _support,
+    "monitor": _monitor,
 }
 """What makes an application of each ``Recipe.kind``, from the recipe and the settings of ``load``."""

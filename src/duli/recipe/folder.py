@@ -11,9 +11,10 @@ from typing import Any
 
 from duli.errors import InputError, Place, RecipeError
 from duli.kb import Source
-from duli.recipe import cases, labels, support
+from duli.recipe import cases, labels, monitoring, support
 from duli.recipe.cases import Cases
 from duli.recipe.labels import Labels
+from duli.recipe.monitoring import Watch
 from duli.recipe.support import Support
 from duli.recipe.tomlfile import TomlFile
 
@@ -24,6 +25,7 @@ _TABLES = (
     "link",
     *labels.KEYS,
     "case",
+    "monitor",
     "learn",
     "answer",
     "evaluate",
@@ -33,8 +35,8 @@ _TABLES = (
     "slot",
 )
 _RULES = "rules.dl"
-_OWN = ("case", "prove", "support")
-_READING = ("text", "case", "support")
+_OWN = ("case", "monitor", "prove", "support")
+_READING = ("text", "case", "monitor", "support")
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
 """The predicate (text, word) that labelling functions read."""
@@ -44,6 +46,7 @@ _KEYS = {
     "model": ("encoder", "folder", "adapter", "url", "model", "key", "revision"),
     "link": ("names", "present", "absent"),
     "case": ("sentences", "forms"),
+    "monitor": monitoring.KEYS,
     "learn": ("always", "never"),
     "evaluate": ("annotation", "hidden", "above", "shows", "left", "current", "facts"),
     "answer": ("predicate", "labels", "counts", "path", "stated", "inputs"),
@@ -106,6 +109,7 @@ class Recipe:
     never: tuple[str, ...]
     kind: str
     cases: Cases | None
+    watch: Watch | None
     answer: Question
     evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
@@ -131,9 +135,10 @@ class Recipe:
         link = {} if self.link is None else {self.link.present: 3, self.link.absent: 3}
         words = {WORD: 2} if self.tables and _ASKS_WORDS.search(self.rules) else {}
         stated = {} if self.cases is None else self.cases.inputs
+        watched = {} if self.watch is None else monitoring.INPUTS
         named = {t.predicate: 3 if t.kind == "extract" else 2 for t in self.tables}
         told = {} if self.support is None else support.INPUTS
-        return {**link, **named, **words, **stated, **told, **self.answer.inputs}
+        return {**link, **named, **words, **stated, **watched, **told, **self.answer.inputs}
 
 
 def built_in() -> tuple[str, ...]:
@@ -189,6 +194,7 @@ def read(name: str | Path) -> Recipe:
         never=_names(file, "never"),
         kind=_kind(file),
         cases=cases.read(file),
+        watch=monitoring.read(file, tables),
         answer=_question(file, tables),
         evaluate=file.table("evaluate"),
         sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),

@@ -31,6 +31,7 @@ from duli.service import (
     stores,
     terminal,
     tune,
+    watch,
 )
 
 _EPILOG = """Examples:\n
@@ -77,6 +78,8 @@ app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("tune", epilog=tune.EPILOG)(tune.tune)
 app.command("new", epilog=new.EPILOG)(new.new)
 app.command("label", epilog=label.EPILOG)(label.label)
+app.command("watch", epilog=watch.EPILOG)(watch.watch)
+app.command("trends")(watch.trends)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(models.app, name="models")
 app.add_typer(stores.app, name="store")
