@@ -57,6 +57,18 @@ def _dead(page: Path) -> list[str]:
     ]
 
 
+def settings() -> int:
+    """Write the table of the server's settings into its pages."""
+    sys.path.insert(0, str(ROOT / "src"))
+    from duli.service.http.settings import table
+
+    for page, language in (("docs/serve.md", "en"), ("docs/zh/serve.md", "zh")):
+        path, made = ROOT / page, table(language)
+        before, head, after = path.read_text("utf-8").partition(made.partition("\n")[0])
+        path.write_text(before + made + after[re.match(r"(\n\|.*)*", after).end() :], "utf-8")
+    return 0
+
+
 def bench() -> int:
     """All benchmarks; see bench/."""
     names = {path.stem for path in (ROOT / "bench").glob("[a-z]*") if path.suffix == ".py" or path.is_dir()}
@@ -68,7 +80,9 @@ def check() -> int:
     return max(step() for step in (lint, types, docs, test))
 
 
-COMMANDS: dict[str, Callable[[], int]] = {f.__name__: f for f in (check, lint, types, test, docs, bench)}
+COMMANDS: dict[str, Callable[[], int]] = {
+    f.__name__: f for f in (check, lint, types, test, docs, settings, bench)
+}
 
 
 def main() -> int:

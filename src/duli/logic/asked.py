@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from duli.errors import LimitReachedError
 from duli.logic.demand import Directed, direct, guarded_predicates, relevant
 from duli.logic.evaluate import evaluate
-from duli.logic.meter import Cancel, Meter
+from duli.logic.meter import Cancel, Meter, watched
 from duli.logic.result import Elsewhere, Result
 from duli.logic.rules import WANTED
 from duli.logic.steps import Run
@@ -46,7 +46,7 @@ class Asked:
             written: evaluate the rules of the text, so that there are proofs by them.
         """
         chosen, made = self.chosen(program, written=written)
-        meter = Meter.start(self.limits, self.cancel)
+        meter = Meter.start(self.limits, self.cancel or watched.get())
         own = frozenset(rule.head.predicate for rule in chosen.rules.rules) | frozenset(
             p for p in chosen.rules.arities if p not in program.rules.arities or p.startswith(WANTED)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,6 +37,10 @@ class Cancel:
     def cancel(self) -> None:
         """Stop every run that watches this, within 200 ms, with a CancelledError."""
         self.cancelled = True
+
+
+watched: ContextVar[Cancel | None] = ContextVar("watched", default=None)
+"""What stops the runs of this context that are given no ``Cancel`` of their own: a server sets it for each request."""
 
 
 @dataclass

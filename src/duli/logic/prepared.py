@@ -11,7 +11,7 @@ import numpy as np
 
 from duli.errors import InputError
 from duli.logic.evaluate import evaluate, index_needs
-from duli.logic.meter import Cancel, Meter
+from duli.logic.meter import Cancel, Meter, watched
 from duli.logic.rules import RuleSet
 from duli.logic.steps import Run
 from duli.logic.strata import Stratum, dependents
@@ -86,7 +86,7 @@ class Prepared:
         if self.provenance != "boolean":
             found |= uncertain(self.program.rules, inputs)
             self.program.refuse(found, self.provenance)
-        meter = Meter.start(limits or Limits(), cancel)
+        meter = Meter.start(limits or Limits(), cancel or watched.get())
         reserve, below = meter.reserve, self.tables
         tables = Tables(self.program.rules, inputs, symbols, below=below, own=self.moving, reserve=reserve)
         run = Run(tables, symbols, meter, found)

@@ -28,6 +28,7 @@ from duli.service import (
     programs,
     prove,
     read,
+    serve,
     stores,
     terminal,
     tune,
@@ -80,6 +81,8 @@ app.command("new", epilog=new.EPILOG)(new.new)
 app.command("label", epilog=label.EPILOG)(label.label)
 app.command("watch", epilog=watch.EPILOG)(watch.watch)
 app.command("trends")(watch.trends)
+app.command("serve", epilog=serve.EPILOG)(serve.serve)
+app.command("token", epilog=serve.EPILOG)(serve.token)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(models.app, name="models")
 app.add_typer(stores.app, name="store")

@@ -1,0 +1,1 @@
+"""The server: recipes over HTTP, one error shape, safe by default."""

@@ -1,0 +1,91 @@
+"""A request's question, put to a recipe in the way that its kind wants it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from duli import recipe as recipes
+from duli.errors import InputError
+from duli.recipe import Recipe
+from duli.service.http import call
+from duli.service.http.bodies import Given, Pair
+from duli.service.http.facts import Rows
+from duli.types import Atom
+
+_LONGEST_PROOF = 10.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Args:
+        text: the text, or two; of a recipe about cases, the question.
+        question: of a recipe that takes problems: what is asked about the text.
+        facts: by predicate.
+        options: how the answer is wanted; a recipe leaves those that it does not know.
+        proof: whether the proof is wanted.
+    """
+
+    text: Given
+    question: str = ""
+    facts: Rows = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    proof: bool = False
+
+
+def put(application: Any, asked: Question) -> Any:
+    """What the application answers.
+
+    Raises:
+        DuliError: what the application raises; InputError where it has no use for what was sent.
+    """
+    kind = application.recipe.kind
+    if kind == "case":
+        # Facts alone make the case: as data, then as quoted atoms, so that no text of a user is ever read as a rule.
+        rows = (Atom(name, row) for name, found in asked.facts.items() for row in found)
+        return application.ask("\n".join(f"{atom}." for atom in rows), _one(asked), name="facts")
+    if kind == "prove":
+        seconds = min(_LONGEST_PROOF, call.current().left)
+        return application.ask(_one(asked), asked.question, seconds=seconds)
+    takes = inspect.signature(application.ask).parameters
+    options = {name: value for name, value in asked.options.items() if name in takes}
+    if asked.facts and "facts" not in takes:
+        raise InputError("the recipe takes no facts with a question", where="/facts")
+    if asked.facts:
+        options["facts"] = asked.facts
+    text = asked.text
+    return application.ask((text.text, text.second) if isinstance(text, Pair) else text, **options)
+
+
+def answer(application: Any, asked: Question) -> dict[str, Any]:
+    """What the application answers, as JSON."""
+    found: dict[str, Any] = put(application, asked).to_dict(proof=asked.proof)
+    return found
+
+
+def trial(application: Any) -> None:
+    """Ask what the recipe itself gives as an example, else what one of its labels is described by."""
+    source: Recipe = application.recipe
+    if source.kind == "prove":
+        example = recipes.examples(str(source.folder))[source.example]
+        application.ask(example.read_text("utf-8"))
+        return
+    said = [text for table in source.tables for text in table.descriptions]
+    text = source.example or (said[0] if said else "")
+    if text and isinstance(text, str):
+        put(application, Question(Pair(text=text, second=text) if source.pairs else text))
+
+
+def stated(source: Recipe) -> dict[str, int]:
+    """The predicates of which a request may state facts, with their number of arguments."""
+    return {**({} if source.cases is None else source.cases.inputs), **source.answer.inputs}
+
+
+def _one(asked: Question) -> str:
+    if isinstance(asked.text, Pair):
+        raise InputError("the recipe takes one text", where="/text")
+    return asked.text
