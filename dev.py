@@ -64,8 +64,8 @@ def settings() -> int:
 
     for page, language in (("docs/serve.md", "en"), ("docs/zh/serve.md", "zh")):
         path, made = ROOT / page, table(language)
-        before, head, after = path.read_text("utf-8").partition(made.partition("\n")[0])
-        path.write_text(before + made + after[re.match(r"(\n\|.*)*", after).end() :], "utf-8")
+        before, _, after = path.read_text("utf-8").partition(made.partition("\n")[0])
+        path.write_text(before + made + re.sub(r"\A(\n\|.*)*", "", after), "utf-8")
     return 0
 
 

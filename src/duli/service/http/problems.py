@@ -28,6 +28,7 @@ STATUS = {
     "request": 422,
     "size": 413,
     "stopping": 503,
+    "store": 503,
     "too_many": 429,
     "unauthorised": 401,
 }
