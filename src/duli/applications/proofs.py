@@ -18,7 +18,7 @@ from duli.language import read
 from duli.language.explain import Teller
 from duli.language.reader import Problem as Unread
 from duli.language.texts import pieces
-from duli.recipe import Recipe
+from duli.recipe import Recipe, examples
 
 _TPTP = re.compile(r"^\s*(?:fof|cnf|tff|include)\s*\(", re.M)
 _FORMULA = re.compile("[∀∃∧∨¬→↔⊕]|[A-Z]\\w*\\([a-zA-Z]")
@@ -69,7 +69,8 @@ class Prover:
         """Decide a problem.
 
         Args:
-            text: sentences, formulas or a problem in TPTP; which, is seen from how it is written.
+            text: sentences, formulas or a problem in TPTP; which, is seen from how it is written. Or the name of one of
+                the recipe's examples.
             question: what is asked, written the same way; empty: the conjecture of TPTP, the formula that is
                 marked by ?, the last of the sentences.
             world: of sentences: open, what does not follow is unknown; closed, it is false.
@@ -80,6 +81,8 @@ class Prover:
             InputError: nothing is asked, or a sentence or formula is not read.
         """
         begun = time.perf_counter()
+        example = examples(self.recipe.folder).get(text.strip())
+        text = text if example is None else example.read_text("utf-8")
         problem, teller = _problem(text, question, world)
         if problem.question is None:
             raise InputError("nothing is asked", hint="give the question, written as the text is")

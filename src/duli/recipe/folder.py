@@ -146,7 +146,7 @@ def built_in() -> tuple[str, ...]:
     return tuple(sorted(p.parent.name for p in _BUILT_IN.glob("*/recipe.toml")))
 
 
-def examples(name: str) -> dict[str, Path]:
+def examples(name: str | Path) -> dict[str, Path]:
     """The example problems of a recipe that takes problems, by name."""
     folder = find(name)
     inside = folder / str(TomlFile(folder / "recipe.toml").table("prove").get("examples", "examples"))
