@@ -77,6 +77,8 @@ def _lines() -> Progress:
     def show(what: str, done: int, total: int) -> None:
         now = time.monotonic()
         start, first = begun.setdefault(what, (now, done))
+        if done < first:  # the same work, begun again
+            start, first = begun[what] = (now, done)
         if now - said[0] < _EVERY:
             return
         said[0] = now
