@@ -23,6 +23,7 @@ from duli.service import (
     fit,
     knowledge,
     label,
+    map,
     models,
     new,
     programs,
@@ -78,6 +79,7 @@ app.command("eval", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command("fit", epilog=fit.EPILOG)(fit.fit)
 app.command("tune", epilog=tune.EPILOG)(tune.tune)
 app.command("new", epilog=new.EPILOG)(new.new)
+app.command("map", epilog=map.EPILOG)(map.map_)
 app.command("label", epilog=label.EPILOG)(label.label)
 app.command("watch", epilog=watch.EPILOG)(watch.watch)
 app.command("trends")(watch.trends)
