@@ -90,6 +90,34 @@ def test_the_command_shows_what_most_rewritings_say(
     assert "--rewrite" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("claims", "shown"),
+    [
+        (
+            ["All quiet people are cold.", "Charlie is quiet.", "Charlie is cold."],
+            "true\nAll quiet people are cold. Charlie",
+        ),
+        (["Charlie is kind."], "'Charlie is kind.' is no step of the proof"),
+    ],
+)
+def test_the_command_lets_a_model_tell_the_proof_and_checks_it(
+    claims: list[str],
+    shown: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = {"claims": [{"link": "", "claim": claim} for claim in claims]}
+    monkeypatch.setattr("duli.lm.generator", lambda name, **options: Replay([told]))
+    (tmp_path / "story.txt").write_text("Charlie is quiet. All quiet people are cold.", "utf-8")
+    given = ["prove", str(tmp_path / "story.txt"), "--ask", "Is Charlie cold?", "--fluent", "gguf"]
+    assert run([*given, "--using", f"folder={tmp_path}"]) == 0
+    assert shown in capsys.readouterr().out
+    assert run([*given, "--using", "speed=9"]) == 2
+    assert run(["prove", "group-squares", "--fluent", "gguf"]) == 2
+    assert "--fluent tells proofs about sentences" in capsys.readouterr().err
+
+
 def test_a_reading_that_fails_agrees_with_nothing() -> None:
     bad = {"sentences": ["Of the and."], "questions": ["Charlie is kind."]}
     found = formalise(STORY, Replay([RECORDED[0], bad, "nonsense", "", "{}"]), ask=["?"], times=3, repairs=0)

@@ -60,6 +60,50 @@ def test_what_follows_from_a_text(text: str, question: str, answer: str) -> None
     assert _answer(text, question) == answer
 
 
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("Charlie is kind.", "Is Charlie kind?", "true"),
+        ("Charlie is kind.", "Isn't Charlie kind?", "false"),
+        ("Charlie is kind.", "Is it true that Charlie is kind?", "true"),
+        ("The red cat is big.", "Is the red cat big?", "true"),
+        ("The bald eagle sees the dog.", "Does the bald eagle see the dog?", "true"),
+        ("All cats sing loudly.", "Do all cats sing loudly?", "true"),
+        ("Bob can swim.", "Can Bob swim?", "true"),
+        ("Ann Lee is a student.", "Is there a student?", "true"),
+        ("Ann Lee is a student.", "Is Ann Lee a student?", "true"),
+        ("The leader of France is old.", "Is the leader of Spain old?", "unknown"),
+        ("查理是善良的。", "查理善良吗？", "true"),
+        ("查理是善良的。", "查理是不是善良的？", "true"),
+        ("查理是善良的。", "难道查理不善良吗？", "false"),
+        ("所有善良的人都喜欢茶。查理是善良的。", "查理喜不喜欢茶？", "true"),
+        ("查理喜欢茶。", "有没有人喜欢茶？", "true"),
+    ],
+)
+def test_questions_of_yes_or_no(text: str, question: str, answer: str) -> None:
+    assert _answer(text, question) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "hint"), [("Who is kind?", "Is Bob kind?"), ("谁是善良的？", "查理善良吗？")]
+)
+def test_other_questions_are_told(question: str, hint: str) -> None:
+    asked = read("Bob is kind.", ask=[question]).asked[0]
+    assert isinstance(asked, Problem)
+    assert asked.near.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Bob's cat is red. All cats are kind.", "Is Bob's cat kind?"),
+        ("鲍勃是学生。鲍勃的猫是红色的。所有猫都是善良的。", "鲍勃的猫善良吗？"),
+    ],
+)
+def test_what_is_named_by_whose_it_is_is_of_its_kind(text: str, question: str) -> None:
+    assert _answer(text, question) == "true"
+
+
 ENGLISH_SHELF = (
     "On a shelf, there are three books: a red book, a green book, and a blue book."
     " The red book is to the left of the blue book. The green book is the rightmost."

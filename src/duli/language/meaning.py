@@ -13,10 +13,9 @@ The stated rules:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from duli.errors import InputError
 from duli.fol.syntax import (
     And,
     Constant,
@@ -32,11 +31,12 @@ from duli.fol.syntax import (
     Xor,
 )
 from duli.language.phrases import (
-    LETTER,
+    GAP,
     Clause,
     Clauses,
     Denied,
     Does,
+    Done,
     If,
     Is,
     Joined,
@@ -51,61 +51,8 @@ from duli.language.phrases import (
     Whole,
     Words,
 )
+from duli.language.scope import Scope, Uses
 from duli.language.walk import definite
-
-
-@dataclass
-class Uses:
-    """How a text uses its nouns, which decides what a N means.
-
-    Args:
-        kinds: nouns that things are said to be, or that all or no things of are spoken of.
-        single: nouns that stand alone as the subject of a fact.
-        subjects: names of things that something is said of.
-        things: how many things there are in the order that the text describes; None where it describes none.
-        last: the last subject of a fact, for pronouns of the next sentence.
-    """
-
-    kinds: set[str] = field(default_factory=set)
-    single: set[str] = field(default_factory=set)
-    subjects: set[str] = field(default_factory=set)
-    things: int | None = None
-    last: Term | None = None
-
-
-@dataclass
-class Scope:
-    """What a sentence has named so far."""
-
-    uses: Uses
-    condition: bool = False
-    variables: list[tuple[str, Variable]] = field(default_factory=list)
-    named_again: frozenset[str] = frozenset()
-    subject: Term | None = None
-    counter: int = 0
-
-    def fresh(self, noun: str = "") -> Variable:
-        """A variable of its own, remembered for the N."""
-        name = "XYZUVW"[self.counter] if self.counter < 6 else f"X{self.counter}"
-        self.counter += 1
-        variable = Variable(name)
-        if self.condition:
-            self.variables.append((noun, variable))
-        return variable
-
-    def variable(self, noun: str) -> Variable | None:
-        """What a N brought in; a letter in a condition brings itself in."""
-        found = next((v for name, v in reversed(self.variables) if name == noun and noun), None)
-        return self.fresh(noun) if found is None and self.condition and LETTER.fullmatch(noun) else found
-
-    def pronoun(self, *, obj: bool = False) -> Term:
-        """Whom he, she, it, they stands for."""
-        if self.variables:
-            return self.variables[0][1]
-        found = self.subject if self.subject is not None and not obj else self.uses.last or self.subject
-        if found is None:
-            raise InputError("a pronoun stands for nothing that was named before", hint="name it")
-        return found
 
 
 class Phrases(Protocol):
@@ -146,6 +93,10 @@ class Phrases(Protocol):
         self, words: Words, thing: Term, scope: Scope, *, loose: bool = False, said: bool = False
     ) -> Formula:
         """That a thing is what the words of a noun phrase say; loosely: without the noun, if more is said."""
+        ...
+
+    def owned(self) -> set[tuple[str, str]]:
+        """Things that are named by whose they are, each with its kind: Bob's cat, cat."""
         ...
 
     def wider(self) -> set[tuple[str, str]]:
@@ -254,7 +205,7 @@ class Meaning:
             left = self._sentence(condition, scope)
             scope.condition = False
             right = self._sentence(conclusion, scope)
-        variables = tuple(variable for _, variable in scope.variables[outer:])
+        variables = tuple(term for _, term in scope.variables[outer:] if isinstance(term, Variable))
         del scope.variables[outer:]
         body = Iff(left, right) if both else Implies(left, right)
         return ForAll(variables, body) if variables else body
@@ -375,6 +326,11 @@ class Meaning:
                 return Not(self._said(body, thing, scope))
             case Own(body):
                 return self._said(body, thing, scope)
+            case Done(subject, body):
+                scope.variables.append((GAP, thing))
+                made = self._clause(subject, body, scope)
+                scope.variables.remove((GAP, thing))
+                return made
             case Joined(joint, parts):
                 return joined(joint, [self._said(part, thing, scope) for part in parts])
 

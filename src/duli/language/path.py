@@ -23,6 +23,10 @@ MOST_STEPS = 20_000
 Choices: TypeAlias = Sequence[tuple[tuple[str, int], ...]]
 
 
+class NoReadingError(Exception):
+    """What a rule's action raises where the words do not bear the rule."""
+
+
 @dataclass(frozen=True)
 class Stuck:
     """Where no reading went on: the number of the first word that nothing could do with, and what would have been."""
@@ -110,7 +114,11 @@ class Grammar:
                 return (*states, target), (*made, value)
             size = rule.size
             parts = list(made[len(made) - size :])
-            states, made = states[: len(states) - size], (*made[: len(made) - size], rule.build(parts))
+            try:
+                built = rule.build(parts)
+            except NoReadingError:
+                return None
+            states, made = states[: len(states) - size], (*made[: len(made) - size], built)
             states = (*states, self._actions[states[-1]][rule.name][1])
             if kind == "$END" and states[-1] == self._end:
                 return states, made

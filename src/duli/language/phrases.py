@@ -96,7 +96,19 @@ class Own:
     body: Said
 
 
-Said: TypeAlias = Does | Is | Denied | Joined | Own
+GAP = "Ω"
+"""What stands for the thing that a relative clause is about, where that is its object: that Bob likes …"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What somebody does to the thing, or does not: that Bob likes, that Ann does not talk to."""
+
+    subject: Noun
+    said: Said
+
+
+Said: TypeAlias = Does | Is | Denied | Joined | Own | Done
 
 
 @dataclass(frozen=True)

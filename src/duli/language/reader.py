@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,11 +12,12 @@ from typing import Any
 
 from duli.errors import InputError, Place
 from duli.fol import Theory
-from duli.fol.syntax import ForAll, Function, Implies, Predicate, Statement, Variable, terms
+from duli.fol.syntax import Constant, ForAll, Function, Implies, Predicate, Statement, Variable, terms
 from duli.fol.theory import World
-from duli.language.meaning import CHOICES, Choice, Meaning, Phrases, Uses
+from duli.language.meaning import CHOICES, Choice, Meaning, Phrases
 from duli.language.path import Stuck
 from duli.language.phrases import Clause, Is, Noun, Scene, Sentence, There, Word
+from duli.language.scope import Uses
 from duli.language.texts import LANGUAGES, Language, Piece, pieces, place
 from duli.language.tongue import Tongue
 from duli.language.walk import nouns, said_of
@@ -23,6 +25,7 @@ from duli.language.walk import nouns, said_of
 BY_WORDS = "words"
 """The name of a statement that no sentence says, but the words of two kinds: every rock band is a band."""
 
+_ASKS = re.compile(r"([?？]|吗)[\"”』」]?\s*$")
 _TOPIC_RULES = 3
 _TOPIC_SHARE = 0.6
 """A kind that so many of the rules speak of, and nothing is said to be, is what the text is about."""
@@ -149,8 +152,11 @@ class _Text:
 
     def _group(self, tongue: Tongue, own: Sequence[_Part], questions: Sequence[_Part]) -> _Group:
         every = [*own, *questions]
-        for part in every:
+        for part in own:
             part.words = tongue.split(part.piece.text)
+        text = [part.words for part in own]
+        for part in questions:
+            _state(part, tongue, text)
         known = tongue.evidence([part.words for part in every])
         for part in every:
             _parse(part, tongue, known)
@@ -201,9 +207,12 @@ def _stated(part: _Part, sentence: Sentence, meaning: Meaning) -> Statement | Pr
 
 
 def _wider(phrases: Phrases, tongue: Tongue) -> list[Statement]:
-    """What the words of kinds alone say: every rock band is a band."""
+    """What words alone say: every rock band is a band, Bob's cat is a cat."""
     x = Variable("X")
     return [
+        Statement(Predicate(kind, (Constant(thing),)), tongue.owned(thing, kind), BY_WORDS)
+        for thing, kind in sorted(phrases.owned())
+    ] + [
         Statement(
             ForAll((x,), Implies(Predicate(kind, (x,)), Predicate(of, (x,)))),
             tongue.wider(kind, of),
@@ -222,7 +231,18 @@ def _asked(question: str) -> _Part:
     return part
 
 
+def _state(part: _Part, tongue: Tongue, text: Sequence[Sequence[Word]]) -> None:
+    """The words of a question; if it asks whether something is so, in the order of the statement."""
+    asks = _ASKS.search(part.piece.text)
+    try:
+        part.words = tongue.stated(part.piece.text, text) if asks else tongue.split(part.piece.text)
+    except InputError as error:
+        part.problem = part.told(error.message, near=error.hint or "")
+
+
 def _parse(part: _Part, tongue: Tongue, known: object) -> None:
+    if part.problem is not None:
+        return
     if not part.words:
         part.problem = part.told("there is no word here")
         return

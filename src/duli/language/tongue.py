@@ -36,6 +36,18 @@ class Tongue(Protocol):
         """The words of a sentence."""
         ...
 
+    def stated(self, question: str, text: Sequence[Sequence[Word]]) -> list[Word]:
+        """The words of the statement that a question asks about.
+
+        Args:
+            question: is it so?
+            text: the words of the sentences that it is about.
+
+        Raises:
+            InputError: the question is not answered by yes or no.
+        """
+        ...
+
     def evidence(self, sentences: Sequence[Sequence[Word]]) -> Any:
         """How the sentences of a text use their words."""
         ...
@@ -50,6 +62,10 @@ class Tongue(Protocol):
 
     def wider(self, kind: str, of: str) -> str:
         """The sentence that every one of a kind is of a wider one."""
+        ...
+
+    def owned(self, thing: str, kind: str) -> str:
+        """The sentence that a thing is of a kind."""
         ...
 
     def phrases(self, known: Any, subjects: set[str], topic: str | None) -> Phrases:

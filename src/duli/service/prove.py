@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 EPILOG = """Examples:\n
     duli prove group-squares --why\n
     duli prove story.fol --ask "∀x (Cat(x) → Red(x))"\n
-    duli prove story.txt --ask "Charlie is kind." --why --json\n
+    duli prove story.txt --ask "Is Charlie kind?" --why --json\n
+    duli prove story.txt --ask "Is Charlie kind?" --fluent gguf --using folder=MODEL\n
 Files: .p, .tptp, .ax (TPTP: the conjecture is asked), .fol (formulas, one a line; the one with ? is asked), others:
 sentences. Exit codes: 0 an answer, "unknown" too; 3 stopped by the time limit."""
 
@@ -57,6 +58,13 @@ def prove(
         _Logic, typer.Option(help="rules: forwards by rules alone; classical; finite: integers in ranges.")
     ] = _Logic.auto,
     seconds: Annotated[float, typer.Option(min=0, help="Stop after this time, with exit code 3.")] = 10.0,
+    fluent: Annotated[
+        str, typer.Option(help="Of sentences: a generator (hf, gguf, openai) tells the proof; it is checked.")
+    ] = "",
+    using: Annotated[
+        list[str] | None,
+        typer.Option(help="With --fluent: its options, each KEY=VALUE: folder, url, model, key, revision."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Whether what is asked follows: true, false, unknown, or the statements contradict one another."""
@@ -67,9 +75,25 @@ def prove(
     problem, teller = _problem(file, ask, world.value)
     if problem.question is None:
         raise InputError("nothing is asked", where=file, hint='add --ask "…"')
+    if fluent and teller is None:
+        raise InputError("--fluent tells proofs about sentences", where=file, hint="give a text")
+    if using and not fluent:
+        raise InputError("--using is for --fluent")
+    generator = read.generator(fluent, using or []) if fluent else None
     verdict = decide(problem.theory, problem.question, logic=logic.value, seconds=seconds)
+    told = None
+    if generator is not None and teller is not None and verdict.proof is not None:
+        from duli.language.fluent import tell
+
+        told = tell(verdict.proof, teller, generator)
     if as_json:
-        terminal.print_json(to_dict(verdict, problem.theory, write if teller is None else teller.say))
+        shown = to_dict(verdict, problem.theory, write if teller is None else teller.say)
+        terminal.print_json(shown if told is None else shown | {"told": asdict(told)})
+    elif told is not None:
+        print(verdict.answer)
+        print(told.text)
+        if not told.by_model:
+            print(f"in our own words, since of the model's {told.reason}")
     elif teller is not None and why:
         for line in teller.verdict(verdict):
             print(line)

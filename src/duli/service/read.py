@@ -17,6 +17,7 @@ from duli.service import terminal
 if TYPE_CHECKING:
     from duli.language import Reading
     from duli.language.texts import Language
+    from duli.lm import Generator
 
 EPILOG = """Examples:\n
     duli read story.txt\n
@@ -87,20 +88,11 @@ def _rewritten(
     as_json: bool,
 ) -> int:
     """What most of a model's rewritings say, and how many do."""
-    from duli import lm
     from duli.fol.write import write
     from duli.language.formalise import formalise
 
-    options: dict[str, Any] = {}
-    for option in using:
-        key, equals, value = option.partition("=")
-        if not equals or key not in ("folder", "url", "model", "key", "revision"):
-            raise InputError(
-                f"--using {option} is no option of a generator", hint="--using folder=PATH, url=…"
-            )
-        options[key] = Path(value) if key == "folder" else value
     own: Language | None = None if language is None else language.value
-    found = formalise(text, lm.generator(name, **options), ask=ask, language=own, times=times)
+    found = formalise(text, generator(name, using), ask=ask, language=own, times=times)
     rows = [(s.text, write(s.formula), share) for s, share in found.statements]
     if as_json:
         terminal.print_json(
@@ -122,6 +114,25 @@ def _rewritten(
     for reason in found.failed:
         print(f"given up: {reason.splitlines()[0]}")
     return 0 if found.readings else 2
+
+
+def generator(name: str, using: Sequence[str]) -> Generator:
+    """A model that writes text, with its options as they are given in a command.
+
+    Raises:
+        InputError: an option is none of a generator's.
+    """
+    from duli import lm
+
+    options: dict[str, Any] = {}
+    for option in using:
+        key, equals, value = option.partition("=")
+        if not equals or key not in ("folder", "url", "model", "key", "revision"):
+            raise InputError(
+                f"--using {option} is no option of a generator", hint="--using folder=PATH, url=…"
+            )
+        options[key] = Path(value) if key == "folder" else value
+    return lm.generator(name, **options)
 
 
 def text_of(file: str) -> str:

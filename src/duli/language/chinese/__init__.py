@@ -8,6 +8,7 @@ from functools import cache
 from duli.language.chinese.build import ACTIONS
 from duli.language.chinese.kinds import DOUBTFUL, kinds
 from duli.language.chinese.phrasing import Phrasing
+from duli.language.chinese.questions import stated
 from duli.language.chinese.words import Evidence, closed, split
 from duli.language.chinese.writing import Writer
 from duli.language.path import Choices, Grammar
@@ -51,6 +52,10 @@ class Chinese:
         """A sentence parted at words of closed classes."""
         return split(sentence)
 
+    def stated(self, question: str, text: Sequence[Sequence[Word]]) -> list[Word]:
+        """The words of the statement that a question asks about."""
+        return split(stated(question))
+
     def evidence(self, sentences: Sequence[Sequence[Word]]) -> Evidence:
         """How the sentences of a text use their words."""
         known = Evidence()
@@ -76,6 +81,10 @@ class Chinese:
     def wider(self, kind: str, of: str) -> str:
         """The sentence that every one of a kind is of a wider one."""
         return f"所有{kind}都是{of}。"
+
+    def owned(self, thing: str, kind: str) -> str:
+        """The sentence that a thing is of a kind."""
+        return f"{thing}是{kind}。"
 
     def phrases(self, known: Evidence, subjects: set[str], topic: str | None) -> Phrasing:
         """What the words of a phrase mean."""

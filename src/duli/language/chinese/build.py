@@ -7,11 +7,13 @@ from typing import Any
 
 from duli.language.chinese.words import closed, unmeasured
 from duli.language.phrases import (
+    GAP,
     LETTER,
     Clause,
     Clauses,
     Denied,
     Does,
+    Done,
     If,
     Is,
     Joined,
@@ -61,6 +63,12 @@ def _qualities(words: Words) -> Said:
     return Joined("or" if closed(words[ends[0]]) == "OR" else "and", parts)
 
 
+def _done(subject: Words | Word, verb: Word) -> Done:
+    """安娜喜欢的: what somebody does to the thing."""
+    noun = Noun("pronoun", (subject,)) if isinstance(subject, Word) else Noun("bare", subject)
+    return Done(noun, Does((verb,), (Word(GAP, GAP, verb.start),)))
+
+
 def _scene(parts: list[Any]) -> Scene:
     match parts[0]:
         case Clause(_, Does(_, words)) | There(Noun(_, words)):
@@ -98,6 +106,7 @@ ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "np": lambda p: (p[0], None),
     "np_of": lambda p: (p[2], _qualities(p[0])),
     "np_said": lambda p: (p[2], p[0]),
+    "np_done": lambda p: (p[3], _done(p[0], p[1])),
     "first": lambda p: p[0],
     "second": lambda p: p[1],
     "third": lambda p: p[2],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from duli.language.chinese.words import CLOSED, Evidence, closed
+from duli.language.chinese.words import CLOSED, THINGS, Evidence, closed
 from duli.language.phrases import Word
 
 Kinds = tuple[tuple[str, int], ...]
@@ -29,16 +30,32 @@ _Piece = tuple[Word, str]
 
 def kinds(words: Sequence[Word], known: Evidence) -> tuple[list[Word], list[Kinds]]:
     """The words that count, pieces parted into subject, verb and object, and of each the kinds that it could be of."""
-    pieces = [piece for at in range(len(words)) for piece in _parted(words, at, known)]
+    pieces = _owned([piece for at in range(len(words)) for piece in _parted(words, at, known)], known)
     found = [(word, kind) for at in range(len(pieces)) for word, kind in _kinds(pieces, at) if kind]
     return [word for word, _ in found], [kind for _, kind in found]
+
+
+def _owned(pieces: list[_Piece], known: Evidence) -> list[_Piece]:
+    """鲍勃的猫 is one piece, where 鲍勃 is a name."""
+    made: list[_Piece] = []
+    for word, kind in pieces:
+        if kind == "W" and len(made) > 1 and made[-1][1] == "DE" and word.text not in THINGS:
+            owner = made[-2][0]
+            if made[-2][1] == "W" and owner.text.strip("「」") in known.names - known.qualities:
+                made[-2:] = []
+                text = f"{owner.text.strip('「」')}的{word.text}"
+                word = Word(text, text, owner.start)
+        made.append((word, kind))
+    return made
 
 
 def _parted(words: Sequence[Word], at: int, known: Evidence) -> list[_Piece]:
     """A piece between closed words: what is spoken of, a verb, and its object."""
     word, text = words[at], words[at].text
     if text in CLOSED:
-        return [(word, CLOSED[text])]
+        kind = CLOSED[text]
+        plain = text.removeprefix("一定").removeprefix("都") if kind == "MODAL" else text
+        return [(word._replace(text=plain, low=plain), kind)]
     if text.startswith("「"):
         return [(word, "W")]
     if text.startswith("对") and text.endswith("，"):
@@ -50,6 +67,11 @@ def _parted(words: Sequence[Word], at: int, known: Evidence) -> list[_Piece]:
     if verb is not None:
         start, end = verb
         return [*_piece(word, 0, start), *_piece(word, start, end, "V"), *_piece(word, end, len(text))]
+    if before == "MODAL":
+        return [(word, "V")]
+    late = before == "THEN" and words[at - 1].text == "就" and at > 1 and closed(words[at - 2]) != "COMMA"
+    if (late or before in _ONES | {"PRONOUN"}) and (at + 1 == len(words) or closed(words[at + 1]) in _BREAKS):
+        return [(word, "QUALITY")]
     quality = _quality(text, known) if before not in ("IS", "ISNOT") else None
     if quality is not None:
         return [*_piece(word, 0, quality), *_piece(word, quality, len(text), "QUALITY")]
@@ -91,6 +113,8 @@ def _kinds(pieces: Sequence[_Piece], at: int) -> list[tuple[Word, Kinds]]:
         made = (("ONE", 0),)
     elif kind == "V":
         made = (("V", 0), ("W", 3))
+        if after == "DE" and before in ("W", "PRONOUN"):
+            made = (("V_OF", 0), *made)
     elif kind == "QUALITY":
         made = (("QUALITY", 0), ("W", 2))
     elif kind == "ISNOT" and word.text == "并非" and after == "OPEN":
@@ -120,7 +144,7 @@ def _kinds(pieces: Sequence[_Piece], at: int) -> list[tuple[Word, Kinds]]:
             made = (("NO", 0),)
         else:
             return [(word, made), (Word("有", "有", word.start), (("V", 0),))]
-    elif kind == "THEN" and not earlier & {"IF", "UNLESS"}:
+    elif kind == "THEN" and (not earlier & {"IF", "UNLESS"} or (word.text == "就" and before != "COMMA")):
         made = ()
     elif kind == "BOTH_E" and "BOTH" not in earlier:
         made = (("AND_P", 0),) if before else ()
@@ -132,11 +156,8 @@ def _comma(pieces: Sequence[_Piece], at: int, after: str, earlier: set[str]) -> 
         return (("AND_I", 0),) if after != "AND" else ()
     if after in ("AND", "OR", "THEN", "EITHER", "NEITHER_E", "BOTH_E", "IFF"):
         return ()
-    waits = (
-        earlier & {"IF", "UNLESS"}
-        and "THEN" not in {name for _, name in pieces[at:]}
-        and "THEN" not in earlier
-    )
+    later = {name for before, (_, name) in pairwise(pieces[at:]) if before[1] == "COMMA"}
+    waits = earlier & {"IF", "UNLESS"} and "THEN" not in earlier | later
     then = (("THEN", 0),) if waits else ()
     clause = _begins_clause(pieces, at + 1)
     return (*then, ("AND_C", 0 if clause and not then else 2), ("AND_P", 0 if after in _PREDICATES else 2))

@@ -19,12 +19,11 @@ from duli.fol.syntax import (
     Term,
     Variable,
 )
-from duli.language.chinese.words import CLOSED, GRADED, Evidence, unmeasured
-from duli.language.meaning import Scope
+from duli.language.chinese.words import CLOSED, GRADED, THINGS, Evidence, unmeasured
 from duli.language.phrases import Does, Words
+from duli.language.scope import Scope
 
 PLACE = "place"
-_THINGS = frozenset(["人", "东西", "事物", "物", "物体"])
 _DIGITS = "零一二三四五六七八九十"
 _NTH = r"第([一二三四五六七八九十\d]+)"
 _SIDE = re.compile(rf"^(?:从)?(左|右|前|后|上|下)(?:边|面|数)?(?:起)?{_NTH}(?:个|名|位|本)?$")
@@ -46,7 +45,8 @@ class Phrasing:
     def __init__(self, known: Evidence, subjects: set[str], topic: str | None = None) -> None:
         self.known, self.subjects = known, subjects
         self.kinds: set[str] = set()
-        self._things = _THINGS if topic is None else _THINGS | {topic}
+        self.things: set[str] = set()
+        self._things = THINGS if topic is None else THINGS | {topic}
 
     def head(self, words: Words) -> str:
         """The noun."""
@@ -71,7 +71,11 @@ class Phrasing:
 
     def constant(self, words: Words) -> Constant:
         """The thing, by its words without a word of measure."""
-        return Constant(_text(words))
+        return self._named(_text(words))
+
+    def _named(self, text: str) -> Constant:
+        self.things.add(text)
+        return Constant(text)
 
     def uncounted(self, words: Words) -> Words:
         """The kind alone, without how many."""
@@ -84,6 +88,10 @@ class Phrasing:
         text = _text(words)
         self.kinds.add(text)
         return And(()) if not text or text in self._things or (loose and said) else Predicate(text, (thing,))
+
+    def owned(self) -> set[tuple[str, str]]:
+        """Things that are named by whose they are, each with its kind: 鲍勃的猫, 猫."""
+        return {(name, kind) for name in self.things if (kind := name.partition("的")[2]) in self.kinds}
 
     def wider(self) -> set[tuple[str, str]]:
         """Kinds whose words name a wider one; Chinese compounds are not taken apart."""
@@ -118,7 +126,7 @@ class Phrasing:
             isinstance(other, Variable)
             or CLOSED.get(text) == "PRONOUN"
             or text in self.subjects
-            or text in self.known.names
+            or text.partition("的")[0] in self.known.names
         )
         return Predicate(verb, (thing, other)) if known else Predicate(f"{verb}{text}", (thing,))
 
@@ -131,7 +139,7 @@ class Phrasing:
             raise InputError(
                 f"{text} is read as an object in conditions alone", hint="如果猫看见某人，那么他是善良的。"
             )
-        return scope.variable(text) or Constant(text)
+        return scope.variable(text) or self._named(text)
 
     def _compared(self, text: str, thing: Term, scope: Scope) -> Formula:
         for size in (2, 1):

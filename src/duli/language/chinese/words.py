@@ -14,11 +14,11 @@ from duli.language.phrases import Word
 
 _CLASSES = """
 IF 如果 若 假如 要是 只要
-THEN 那么 则 就
+THEN 那么 否则 则 就
 IFF 当且仅当
 UNLESS 除非
 COLON ： :
-EVERY 所有的 所有 每一个 每个 每只 每位 每名 每条 每 任何 凡是 一切
+EVERY 凡是 凡 所有的 所有 每一个 每个 每只 每位 每名 每条 每 任何 一切
 NO 没有任何 没有一个
 SOME 有些 有的 某些 一些
 THE 这个 那个 那只 那位 该
@@ -40,7 +40,7 @@ BI 比
 NOT 都不 并不 从不 不 都没有 没有 没 未
 AND 并且 而且 且 但是 但 和 与 以及 、
 OR 或者 或
-MODAL 必须 可以 能够 能 会 应该
+MODAL 一定要 都要 都必须 必须 可以 能够 能 会 应该
 COMMA ， ,
 OPEN （ (
 CLOSE ） )
@@ -59,8 +59,11 @@ _MEASURES = "个|只|本|位|名|条|辆|张|件|种|座|棵|匹|头|家|所|支
 _MEASURED = re.compile(rf"^(?:[一两二三四五六七八九十\d]+|这|那)(?:{_MEASURES})(?=.)")
 _ALONE = {"有的": r"(?<!\w)有的"}
 _CLOSED_WORD = "|".join(_ALONE.get(word, re.escape(word)) for word in sorted(CLOSED, key=len, reverse=True))
+_ENDS = frozenset({"", "COMMA", "THEN", "AND", "OR"})
 _SPLIT = re.compile(r"对(?:所有|某个)[U-Z]\d*(?:、[U-Z]\d*)*，|" + _CLOSED_WORD + r"|「[^」]*」|\s+")
 _END = re.compile(r"[。！？；.!?;\s]+$")
+THINGS = frozenset(["人", "东西", "事物", "物", "物体"])
+"""What all things are."""
 GRADED: dict[str, tuple[str, bool]] = {
     "大": ("大", False), "小": ("大", True), "老": ("老", False), "年长": ("老", False), "年轻": ("老", True),
     "高": ("高", False), "矮": ("高", True), "低": ("高", True), "贵": ("贵", False), "便宜": ("贵", True),
@@ -140,7 +143,10 @@ class Evidence:
             listed = after == "AND" and [closed(w) for w in words[at + 2 : at + 4]] == ["", "DE"]
             of = before in ("IS", "ISNOT", "AND", "OR") and after == "DE"
             of = of or listed or before in ("NEITHER", "NEITHER_E")
-            if (of and not self._acts(word.text)) or before == "VERY":
+            alone = before in ("SOMEONE", "EVERYONE", "NOONE", "PRONOUN") and after in _ENDS
+            alone = alone or (after == "DE" and [w.text in THINGS for w in words[at + 2 : at + 3]] == [True])
+            alone = alone and not any(verb in word.text for verb in self.verbs)
+            if alone or (of and not self._acts(word.text)) or before == "VERY":
                 self.qualities.add(word.text)
 
     def _acts(self, text: str) -> bool:
@@ -148,7 +154,11 @@ class Evidence:
         return any(verb in text and (text == verb or not text.endswith(verb)) for verb in self.verbs)
 
     def add_verbs(self, words: Sequence[Word]) -> None:
-        """Then verbs: what stands after 不 and the like before a name."""
+        """Then qualities before 的 that are no names, and verbs: what stands after 不 and the like before a name."""
+        for word, of, noun in zip(words, words[1:], words[2:], strict=False):
+            plain = not closed(word) and closed(of) == "DE" and not closed(noun)
+            if plain and word.text not in self.names and not any(verb in word.text for verb in self.verbs):
+                self.qualities.add(word.text)
         for at, word in enumerate(words[1:], 1):
             if closed(words[at - 1]) not in ("NOT", "NEITHER", "NEITHER_E") or word.text in CLOSED:
                 continue

@@ -150,7 +150,9 @@ class Writer:
 
     def _next(self, subject: Term, first: str) -> str:
         """What the variable is called after the subject."""
-        return first if isinstance(subject, Constant) and first else "他"
+        if not isinstance(subject, Constant) or not first:
+            return "他"
+        return "某人" if first == "有人" else first
 
     def _compared(self, formula: Compare, variable: Variable | None, first: str, no: str) -> str:
         match formula:

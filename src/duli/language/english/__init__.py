@@ -9,6 +9,7 @@ from duli.language.english.build import ACTIONS
 from duli.language.english.evidence import Evidence, settled, split
 from duli.language.english.kinds import DOUBTFUL, kinds
 from duli.language.english.phrasing import Phrasing
+from duli.language.english.questions import stated
 from duli.language.english.words import article
 from duli.language.english.writing import Writer
 from duli.language.path import Choices, Grammar
@@ -65,6 +66,10 @@ class English:
         """The words of a sentence."""
         return list(_split(sentence))
 
+    def stated(self, question: str, text: Sequence[Sequence[Word]]) -> list[Word]:
+        """The words of the statement that a question asks about."""
+        return stated(split(question), text)
+
     def evidence(self, sentences: Sequence[Sequence[Word]]) -> Evidence:
         """How the sentences of a text use their words."""
         known = Evidence()
@@ -95,6 +100,10 @@ class English:
     def wider(self, kind: str, of: str) -> str:
         """The sentence that every one of a kind is of a wider one."""
         return f"Every {kind} is {article(of)} {of}."
+
+    def owned(self, thing: str, kind: str) -> str:
+        """The sentence that a thing is of a kind."""
+        return f"{thing if thing[:1].isupper() else f'The {thing}'} is {article(kind)} {kind}."
 
     def phrases(self, known: Evidence, subjects: set[str], topic: str | None) -> Phrasing:
         """What the words of a phrase mean."""

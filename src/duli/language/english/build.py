@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from duli.language.english.closed import QUANTIFIERS
+from duli.language.english.closed import PREPOSITIONS, QUANTIFIERS
+from duli.language.path import NoReadingError
 from duli.language.phrases import (
+    GAP,
     LETTER,
     Clause,
     Clauses,
     Denied,
     Does,
+    Done,
     If,
     Is,
     Joined,
@@ -96,6 +99,17 @@ def _with_modal(modal: Word, said: Said) -> Said:
     return said
 
 
+def _done(subject: Noun, said: Said) -> Done:
+    """That Bob likes, that Bob talks to: the object is what the clause is about.
+
+    Raises:
+        NoReadingError: the clause has an object of its own.
+    """
+    if not isinstance(said, Does) or (said.rest and said.rest[-1].low not in PREPOSITIONS):
+        raise NoReadingError
+    return Done(subject, replace(said, rest=(*said.rest, Word(GAP, GAP, said.verb[-1].start))))
+
+
 def _opened(parts: list[Any]) -> Sentence:
     """In 1988, the games were held in Calgary: the opening goes to the end."""
     opening = (parts[0], *parts[1])
@@ -160,6 +174,9 @@ ACTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "second": _second,
     "modal": _modal,
     "modal_not": lambda p: Denied(_modal(p)),
+    "done": lambda p: _done(p[1], p[-1]),
+    "done_not": lambda p: Done(p[1], Denied(_done(p[1], p[-1]).said)),
+    "done_modal": lambda p: Done(p[1], _with_modal(p[2], _done(p[1], p[-1]).said)),
     "own": lambda p: Own(p[1]),
     "verb": lambda p: Does((p[0],), p[1] if len(p) > 1 else ()),
     "adverb": _adverb,

@@ -171,6 +171,8 @@ def settled(words: Sequence[Word], known: Evidence) -> list[Word]:
     words = [words[0], *(_unless_alone(words, at, known) for at in range(1, len(words)))]
     if LETTER.fullmatch(words[0].text):
         return words
+    if words[0].name and words[0].low.endswith("'s") and words[0].low.lower()[:-2] not in known.lower:
+        return words
     first, following = words[0], words[1] if len(words) > 1 else None
     low = first.low.lower()
     if not first.name:

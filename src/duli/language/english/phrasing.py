@@ -37,8 +37,8 @@ from duli.language.english.naming import (
     verb_name,
     without_adverbs,
 )
-from duli.language.meaning import Scope
 from duli.language.phrases import Does, Quantifier, Words
+from duli.language.scope import Scope
 
 THINGS = word_set("thing person one individual somebody everybody people object entity")
 _OBJECTS: Mapping[str, Quantifier] = {
@@ -66,6 +66,7 @@ class Phrasing:
     def __init__(self, known: Evidence, subjects: set[str], topic: str | None = None) -> None:
         self.known, self.subjects = known, subjects
         self.kinds: set[str] = set()
+        self.spoken: set[str] = set()
         self._heads: dict[Words, str] = {}
         self._parted: dict[Words, tuple[Words, Words, Words]] = {}
         self._things = THINGS if topic is None else THINGS | {topic}
@@ -111,7 +112,9 @@ class Phrasing:
 
     def constant(self, words: Words) -> Constant:
         """The thing, by the words without their article."""
-        return Constant(" ".join(word.text if word.name else word.low for word in bare(words)))
+        name = " ".join(word.text if word.name else word.low for word in bare(words))
+        self.spoken.add(name)
+        return Constant(name)
 
     def uncounted(self, words: Words) -> Words:
         """The kind alone, without how many and where: five books on a shelf."""
@@ -136,6 +139,11 @@ class Phrasing:
         if after:
             parts.append(self.is_(after, thing, scope))
         return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def owned(self) -> set[tuple[str, str]]:
+        """Things that are named by whose they are, each with its kind: Bob's cat, cat."""
+        split = ((name, name.rpartition("'s ")[2]) for name in self.spoken if "'s " in name)
+        return {(name, kind) for name, kind in split if kind in self.kinds}
 
     def wider(self) -> set[tuple[str, str]]:
         """Kinds that were spoken of, each with a wider one that its words name: rock band, band."""
