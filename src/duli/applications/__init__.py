@@ -71,11 +71,18 @@ def _monitor(source: Recipe, **settings: Any) -> Application:
     return Monitor(reason.load(source, **settings))
 
 
+def _summariser(source: Recipe, *, encoder: Any = None, progress: Progress = silent, **_: Any) -> Application:
+    from duli.summary.summariser import Summariser
+
+    return Summariser(source, encoder, progress)
+
+
 KINDS: dict[str, Callable[..., Application]] = {
     "text": _reasoner,
     "case": _judge,
     "prove": _prover,
     "support": _support,
     "monitor": _monitor,
+    "summarise": _summariser,
 }
 """What makes an application of each ``Recipe.kind``, from the recipe and the settings of ``load``."""

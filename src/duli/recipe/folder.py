@@ -11,10 +11,11 @@ from typing import Any
 
 from duli.errors import InputError, Place, RecipeError
 from duli.kb import Source
-from duli.recipe import cases, labels, monitoring, support
+from duli.recipe import cases, labels, monitoring, summaries, support
 from duli.recipe.cases import Cases
 from duli.recipe.labels import Labels
 from duli.recipe.monitoring import Watch
+from duli.recipe.summaries import Summaries
 from duli.recipe.support import Support
 from duli.recipe.tomlfile import TomlFile
 
@@ -33,9 +34,10 @@ _TABLES = (
     "prove",
     "support",
     "slot",
+    "summarise",
 )
 _RULES = "rules.dl"
-_OWN = ("case", "monitor", "prove", "support")
+_OWN = ("case", "monitor", "prove", "summarise", "support")
 _READING = ("text", "case", "monitor", "support")
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
@@ -110,6 +112,7 @@ class Recipe:
     kind: str
     cases: Cases | None
     watch: Watch | None
+    summaries: Summaries | None
     answer: Question
     evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
@@ -195,6 +198,7 @@ def read(name: str | Path) -> Recipe:
         kind=_kind(file),
         cases=cases.read(file),
         watch=monitoring.read(file, tables),
+        summaries=summaries.read(file),
         answer=_question(file, tables),
         evaluate=file.table("evaluate"),
         sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),

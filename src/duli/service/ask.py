@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +23,8 @@ EPILOG = """Examples:\n
     duli ask mine/ "How do I pay?" --with "What ways to pay are there?"      (a recipe with [[match]])\n
     cat letter.txt | duli ask diagnosis - --json\n
     duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …}, "second": … of pairs)\n
-    duli ask law "tax(alice, 2017, Amount)" --file case.dl    (a recipe about cases: the question, and the facts)"""
+    duli ask law "tax(alice, 2017, Amount)" --file case.dl    (a recipe about cases: the question, and the facts)\n
+    duli ask summarise --file monday.txt --file tuesday.txt --words 120     (articles, or a folder of them)"""
 
 _LARGEST = 1_000_000
 
@@ -39,7 +40,12 @@ def ask(
     second: Annotated[
         str | None, typer.Option("--with", help="The second text, where the recipe matches two.")
     ] = None,
-    file: Annotated[Path | None, typer.Option(help="Read the text from a file; .jsonl: many texts.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--file", help="Read the text from a file; .jsonl: many texts. Of articles several, or a folder."
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many answers.")] = 10,
     why: Annotated[bool, typer.Option("--why", help="Print the best answer's proof as a tree.")] = False,
     explain: Annotated[
@@ -54,12 +60,18 @@ def ask(
         typer.Option(help="A folder whose files replace those that the recipe takes from packages."),
     ] = None,
     fitted: Annotated[Path | None, typer.Option(help="A folder that duli fit wrote.")] = None,
+    words: Annotated[int | None, typer.Option(min=1, help="How many words a summary may have.")] = None,
 ) -> int:
     """Answer a text: ranked values with probabilities, and why."""
     from duli import load
     from duli.recipe import read
 
     source = read(recipe)
+    if source.kind == "summarise":
+        return _summary(recipe, text, files or [], words, as_json=as_json, why=why)
+    if files and len(files) > 1:
+        raise InputError("several files are for articles", hint="give one, or a .jsonl of many texts")
+    file = files[0] if files else None
     if source.cases is not None:
         return _case(source, text or "", file, as_json=as_json, why=why)
     if source.kind != "text":
@@ -96,6 +108,26 @@ def _case(source: Recipe, question: str, file: Path | None, *, as_json: bool, wh
         terminal.print_json(made.to_dict(proof=why))
     else:
         terminal.print_decision(made, tree=why)
+    return 0
+
+
+def _summary(
+    recipe: str, text: str | None, files: Sequence[Path], words: int | None, *, as_json: bool, why: bool
+) -> int:
+    """Summarise a text, or the articles of files and folders."""
+    from duli import load
+    from duli.summary.article import Article
+    from duli.summary.reading import read as articles
+
+    if files and text is not None:
+        raise InputError("there is a text and a file", hint="give one of them")
+    given = articles(files) if files else [Article(_given(text, None))]
+    with terminal.progress() as progress:
+        made = load(recipe, progress=progress).ask(given, words=words)
+    if as_json:
+        terminal.print_json(made.to_dict(proof=why))
+    else:
+        print("\n".join(made.lines(why=why)))
     return 0
 
 

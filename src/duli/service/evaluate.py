@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from duli.evaluate.parts import Parts
     from duli.reason import Reasoner
 
-OWN = {"case": "duli.evaluate.judging", "prove": "duli.evaluate.proving"}
+OWN = {
+    "case": "duli.evaluate.judging",
+    "prove": "duli.evaluate.proving",
+    "summarise": "duli.evaluate.summaries",
+}
 """Kinds of recipe that are evaluated in their own way → the module with ``read(path)``, a sequence of cases;
 ``run(application, cases, progress=)``, a dict of figures; ``lines(figures)``; ``to_html(figures, title)``."""
 
@@ -26,7 +30,8 @@ EPILOG = """Examples:\n
     duli eval diagnosis dev.jsonl.gz --mode ids --limit 50 --json\n
     duli eval prove folio/train.jsonl          (questions about texts, read and proved)\n
     duli eval mine/ dev.csv --shots 0,8 --draws 5          (a recipe with [[classify]])\n
-    duli eval law sara/                                    (a recipe with [case])"""
+    duli eval law sara/                                    (a recipe with [case])\n
+    duli eval summarise bbc_news_summary/dev.jsonl.gz      (articles with summaries)"""
 
 
 def evaluate(

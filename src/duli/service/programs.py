@@ -166,12 +166,13 @@ def check(
     elif size:
         raise InputError("only a program's size is estimated", where=path, hint="give a file of a program")
     else:
-        from duli.reason import load
+        from duli import load
 
-        reasoner = load(path)
-        program = reasoner.program
-        kinds = Counter(table.kind for table in reasoner.recipe.tables)
-        found = {"recipe": reasoner.recipe.name, **kinds, "facts": reasoner.knowledge.rows}
+        made = load(path)
+        program = made.program
+        kinds = Counter(table.kind for table in made.recipe.tables)
+        facts = {"facts": made.knowledge.rows} if made.recipe.kind == "text" else {}
+        found = {"recipe": made.recipe.name, **kinds, **facts}
     found |= {
         "rules": len(program.rules.rules),
         "predicates": len(program.predicates),
