@@ -9,6 +9,7 @@ from duli.evaluate.metrics import (
     bootstrap,
     brier,
     calibration_error,
+    calibration_floor,
     classification,
     log_loss,
     macro_f1,
@@ -50,6 +51,14 @@ def test_calibration_error_by_hand() -> None:
     table = reliability(p, hits)
     assert [(b.low, b.n) for b in table] == [(0.0, 1), (0.1, 1), (0.9, 2)]
     assert calibration_error(table) == pytest.approx((0.05 + 0.85 + 2 * abs(0.975 - 0.5)) / 4)
+
+
+def test_what_right_probabilities_show_on_few_texts() -> None:
+    random = np.random.default_rng(0)
+    p = random.uniform(0.5, 1, 200)
+    seen = [calibration_error(reliability(p, random.random(200) < p)) for _ in range(300)]
+    assert calibration_floor(p) == pytest.approx(np.mean(seen), rel=0.05)
+    assert calibration_floor(np.ones(3)) == 0
 
 
 def test_a_summary() -> None:

@@ -80,6 +80,11 @@ def _serves(model: Causal) -> Callable[[dict[str, Any]], Iterator[bytes]]:
     """The protocol over a model of ours."""
 
     def answer(question: dict[str, Any]) -> Iterator[bytes]:
+        if "messages" not in question:
+            yield json.dumps(
+                {"choices": [_echo(model, *each) for each in enumerate(question["prompt"])]}
+            ).encode()
+            return
         prompt = question["messages"][0]["content"]
         if question.get("stream"):
             schema = question.get("response_format", {}).get("json_schema", {}).get("schema")
@@ -100,6 +105,17 @@ def _serves(model: Causal) -> Callable[[dict[str, Any]], Iterator[bytes]]:
         ).encode()
 
     return answer
+
+
+def _echo(model: Causal, number: int, text: str) -> dict[str, Any]:
+    """The log-probability of each token of a text, and where it begins."""
+    read = model._tokenizer(text, return_offsets_mapping=True)
+    ids, places = read["input_ids"], [start for start, _ in read["offset_mapping"]]
+    told = [None, *(float(model._scores(ids[:n], [[ids[n]]])[0]) for n in range(1, len(ids)))]
+    return {
+        "index": number,
+        "logprobs": {"text_offset": [*places, len(text)], "token_logprobs": [*told, -1.0]},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +149,20 @@ def test_label_scores_agree_with_the_model_behind_the_server(told: Told, model: 
     )
 
 
+def test_scores_of_long_labels_agree_with_the_model_behind_the_server(told: Told, model: Causal) -> None:
+    told.answer = _serves(model)
+    prompts, labels = ["the renal cyst is", "肾囊肿"], [" true", " true or false", " 肾囊肿"]
+    found = lm.score(_chat(told), prompts, labels)
+    np.testing.assert_allclose(found, lm.score(model, prompts, labels), atol=1e-4)
+    assert {question["path"] for question in told.asked} == {"/v1/chat/completions", "/v1/completions"}
+
+
+def test_a_label_that_grows_onto_the_prompt(told: Told, model: Causal) -> None:
+    told.answer = _serves(model)
+    with pytest.raises(ModelError, match="reads the end of the prompt and 'ue or false' as one token"):
+        lm.score(_chat(told), ["the renal cyst is tr"], ["ue or false"])
+
+
 def test_json_agrees_with_the_model_behind_the_server(told: Told, model: Causal) -> None:
     pytest.importorskip("llguidance", reason="needs the extra json")
     told.answer = _serves(model)
@@ -143,9 +173,14 @@ def test_json_agrees_with_the_model_behind_the_server(told: Told, model: Causal)
     assert told.asked[0]["response_format"]["json_schema"]["schema"] == schema
 
 
-def test_a_label_that_is_not_told(told: Told, model: Causal) -> None:
-    told.answer = _serves(model)
-    with pytest.raises(ModelError, match="does not tell how probable 'never a token'"):
+def test_a_server_that_reads_no_long_labels(told: Told, model: Causal) -> None:
+    told.answer, told.statuses = _serves(model), [200, 404]
+    with pytest.raises(ModelError, match=r"does not read longer ones: the server refuses \(404"):
+        lm.score(_chat(told), ["a"], ["never a token"])
+    told.answer = lambda question: (
+        _serves(model)(question) if "messages" in question else iter([b'{"choices": []}'])
+    )
+    with pytest.raises(ModelError, match="no log-probabilities of each token"):
         lm.score(_chat(told), ["a"], ["never a token"])
 
 

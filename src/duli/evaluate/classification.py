@@ -176,6 +176,7 @@ def _way(found: Sequence[Floats], gold: Codes) -> dict[str, Any]:
     at = np.unique(np.linspace(1, len(curve), POINTS).astype(int))
     return {
         "figures": {name: value.to_list() for name, value in metrics.classification(found, gold).items()},
+        "ece_floor": round(float(np.mean([metrics.calibration_floor(p.max(1)) for p in found])), 4),
         "draws": [round(float((p.argmax(1) == gold).mean()), 4) for p in found],
         "reliability": [vars(b) for b in metrics.reliability(best, hits)],
         "risk_coverage": [[round(k / len(curve), 4), round(float(curve[k - 1]), 4)] for k in at.tolist()],

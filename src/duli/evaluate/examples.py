@@ -25,7 +25,7 @@ COLUMNS = {
     3: (TEXTS, ("head",), ("tail",)),
 }
 """What columns are called: of texts, of pairs of texts, of texts with a head and a tail."""
-LABELS = ("label_desc", "label")
+LABELS = ("label_desc", "label_des", "label")
 
 
 @dataclass(frozen=True)

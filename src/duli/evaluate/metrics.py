@@ -154,6 +154,17 @@ def calibration_error(table: list[Bin]) -> float:
     return sum(b.n * abs(b.probability - b.accuracy) for b in table) / n if n else 0.0
 
 
+def calibration_floor(probabilities: Floats, bins: int = 10) -> float:
+    """The calibration error to expect where all probabilities [n] are exactly right, because n is finite.
+
+    In each bin |hits - sum p| is that of a normal distribution of variance sum p (1 - p), nearly: its mean is the root
+    of 2 / pi times that.
+    """
+    place = np.minimum((probabilities * bins).astype(int), bins - 1)
+    variances = np.bincount(place, probabilities * (1 - probabilities))
+    return float(np.sqrt(2 / np.pi * variances).sum() / max(1, len(probabilities)))
+
+
 def summary(ranks: Floats, probabilities: Floats) -> dict[str, Any]:
     """Top-1/3/10, mean reciprocal rank, calibration of the first answer."""
     table = reliability(probabilities, ranks <= 1)

@@ -1,4 +1,9 @@
-"""Text and label scores from any server that speaks OpenAI's protocol, at ``{url}/chat/completions``."""
+"""Text and label scores from any server that speaks OpenAI's protocol.
+
+Text comes from ``{url}/chat/completions``, and so do scores of labels that are one token each. A chat tells only what
+its next token may be: labels of several tokens are read at ``{url}/completions``, behind the prompt as it stands, by a
+server that says how probable each token of what it was given is (``echo``: vLLM, llama-cpp-python and others do).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +21,7 @@ from duli.lm.protocol import Vectors, readable
 from duli.lm.server import Server
 
 _PATH = "chat/completions"
+_WHOLE = "completions"
 _LIKELIEST = 20
 """As many as the protocol allows."""
 
@@ -61,25 +67,60 @@ class Chat:
     def log_probabilities(
         self, prompts: Sequence[str], labels: Sequence[str], progress: Progress = silent
     ) -> Vectors:
-        """log p(label | prompt) [n, K] of labels that are one token, among the 20 likeliest.
+        """log p(label | prompt) [n, K]; all by one way: of the chat where each label is among its likeliest tokens.
 
         Raises:
             ModelError: the server tells no probabilities, or not those of a label.
         """
         found = np.empty((len(prompts), len(labels)), np.float32)
         for row, prompt in enumerate(prompts):
-            told = self._likeliest(prompt)
-            lacks = next((label for label in labels if label not in told), None)
-            if lacks is not None:
-                raise ModelError(
-                    f"the server's model {self.name!r} does not tell how probable {lacks!r} is: it is not among"
-                    f" the {len(told)} likeliest first tokens",
-                    where=self._server.url,
-                    hint="choose labels that are one token and that the prompt asks for, such as A, B, C",
-                )
-            found[row] = [told[label] for label in labels]
+            chances = self._likeliest(prompt)
+            if not chances.keys() >= set(labels):
+                return self._read(prompts, labels, progress)
+            found[row] = [chances[label] for label in labels]
             progress("scoring labels", row + 1, len(prompts))
         return found
+
+    def _read(self, prompts: Sequence[str], labels: Sequence[str], progress: Progress) -> Vectors:
+        """The same of labels of any length, one question a prompt."""
+        found = np.empty((len(prompts), len(labels)), np.float32)
+        for row, prompt in enumerate(map(readable, prompts)):
+            asked = {"model": self.name, "prompt": [prompt + readable(label) for label in labels]}
+            # One more token is made and left aside: some servers refuse to make none.
+            asked |= {"max_tokens": 1, "echo": True, "logprobs": 1, "temperature": 0}
+            try:
+                answer = self._server.ask(_WHOLE, asked)
+            except ModelError as error:
+                raise ModelError(
+                    f"not all labels are one of the {_LIKELIEST} likeliest first tokens, and the server does not read "
+                    f"longer ones: {error.message}",
+                    where=error.where,
+                    hint="choose labels that are one token and that the prompt asks for, such as A, B, C",
+                ) from error
+            found[row] = self._totals(answer, len(prompt), labels)
+            progress("scoring labels", row + 1, len(prompts))
+        return found
+
+    def _totals(self, answer: Any, start: int, labels: Sequence[str]) -> list[float]:
+        """Of each label the sum over its tokens, which begin where the prompt ends."""
+        try:
+            choices = sorted(answer["choices"], key=lambda choice: choice["index"])
+            told = [choice["logprobs"] for choice in choices]
+            each = [list(zip(one["text_offset"], one["token_logprobs"], strict=True)) for one in told]
+            totals = [
+                sum(float(log) for place, log in tokens if start <= place < start + len(label))
+                for label, tokens in zip(labels, each, strict=True)
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._wrong("no log-probabilities of each token that it read") from error
+        for label, tokens in zip(labels, each, strict=True):
+            if start not in {place for place, _ in tokens}:
+                raise ModelError(
+                    f"the model {self.name!r} reads the end of the prompt and {label!r} as one token",
+                    where=self._server.url,
+                    hint="let the label begin with a space, or the prompt end with a line break",
+                )
+        return totals
 
     def _likeliest(self, prompt: str) -> dict[str, float]:
         question = self._question(prompt, 1) | {
