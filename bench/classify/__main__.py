@@ -1,4 +1,4 @@
-"""Texts to labels by the frozen encoders, with no labels and with eight a class, beside the usual ways, on eleven sets.
+"""Texts to labels by the frozen encoders, with no labels and with eight a class, beside the usual ways, on nine sets.
 
     python -m bench.classify DATA [SET …] [--draws 5] [--choices] [--json] [--write]
 
@@ -41,8 +41,6 @@ FILES = {
     "sst2": "",
     "trec6": "train.jsonl",
     "chnsenticorp_hotel": "dev.jsonl.gz",
-    "fewclue_csldcp": "",
-    "fewclue_iflytek": "",
 }
 SHOTS = 8
 ECE = (0.08, 0.04)
