@@ -85,7 +85,10 @@ class Chat:
         """The same of labels of any length, one question a prompt."""
         found = np.empty((len(prompts), len(labels)), np.float32)
         for row, prompt in enumerate(map(readable, prompts)):
-            asked = {"model": self.name, "prompt": [prompt + readable(label) for label in labels]}
+            asked: dict[str, Any] = {
+                "model": self.name,
+                "prompt": [prompt + readable(label) for label in labels],
+            }
             # One more token is made and left aside: some servers refuse to make none.
             asked |= {"max_tokens": 1, "echo": True, "logprobs": 1, "temperature": 0}
             try:
