@@ -101,6 +101,21 @@ def trends(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """How many texts, and in what mood, about each company or topic, window by window."""
+    found = trend(state, of, last, name)
+    if as_json:
+        terminal.print_json(found)
+        return 0
+    shown = [(r["name"], r["time"], r["texts"], f"{r['mood']:+.2f}", r["bad"]) for r in found["trends"]]
+    terminal.table((of, "window from", "texts", "mood", "bad"), shown, right=(2, 3, 4))
+    return 0
+
+
+def trend(state: Path, of: str, last: str, name: str | None = None) -> dict[str, Any]:
+    """The trends of a file that ``duli watch`` keeps, as JSON.
+
+    Raises:
+        InputError: there is no such file, or no such trend.
+    """
     from duli.recipe.monitoring import seconds
     from duli.stream.alert import moment
     from duli.stream.ledger import Ledger
@@ -121,12 +136,7 @@ def trends(
         if name in (None, found)
     ]
     ledger.close()
-    if as_json:
-        terminal.print_json({"of": of, "window_seconds": window, "trends": rows})
-        return 0
-    shown = [(r["name"], r["time"], r["texts"], f"{r['mood']:+.2f}", r["bad"]) for r in rows]
-    terminal.table((of, "window from", "texts", "mood", "bad"), shown, right=(2, 3, 4))
-    return 0
+    return {"of": of, "window_seconds": window, "trends": rows}
 
 
 def _print(alert: dict[str, Any]) -> None:

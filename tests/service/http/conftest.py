@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,9 +52,12 @@ class Running:
 
 
 @contextmanager
-def running(recipes: list[Path], page: Path = app.PAGE, **settings: Any) -> Iterator[Running]:
+def running(recipes: list[Path | str], page: Path = app.PAGE, **settings: Any) -> Iterator[Running]:
     """A server of some recipes, ready."""
-    server = Server.make(replace(Settings(look=0, log="error", deadline=120), **settings), recipes, known())
+    store = str(Path(tempfile.mkdtemp(dir=os.environ["DULI_CACHE"])) / "store.db")
+    server = Server.make(
+        replace(Settings(look=0, log="error", deadline=120, store=store), **settings), recipes, known()
+    )
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app.make(server, page), log_config=None, access_log=False, server_header=False, ws="none"

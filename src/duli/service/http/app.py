@@ -17,12 +17,14 @@ from duli import __version__
 from duli.errors import DuliError
 from duli.service.http import problems, replies
 from duli.service.http.asking import Asking
+from duli.service.http.deciding import Deciding
 from duli.service.http.examples import ERROR
 from duli.service.http.guard import Guard
 from duli.service.http.openai import OpenAI
 from duli.service.http.operating import Operating
 from duli.service.http.routing import Route, Routes
 from duli.service.http.server import Server
+from duli.service.http.stating import Stating
 
 PAGE = Path(__file__).parents[1] / "page"
 _ABOUT = """Recipes of duli over HTTP. Every address but /health and /ready needs a token:
@@ -31,7 +33,8 @@ _ABOUT = """Recipes of duli over HTTP. Every address but /health and /ready need
 
 def make(server: Server, page: Path = PAGE) -> Guard:
     """The ASGI application of a server."""
-    known = [route for room in (Operating(server), OpenAI(server), Asking(server)) for route in room.routes()]
+    rooms = Operating(server), OpenAI(server), Asking(server), Stating(server), Deciding(server)
+    known = [route for room in rooms for route in room.routes()]
     files = _files(page)
     app = FastAPI(
         title="duli",

@@ -14,8 +14,8 @@ from starlette.responses import Response, StreamingResponse
 from duli.errors import CancelledError, DuliError, InputError
 from duli.explain import lines, render
 from duli.reason.cases import Decision
-from duli.service.http import call, facts, questions, replies
-from duli.service.http.bodies import Ask, Explain, Given, Pair
+from duli.service.http import call, facts, problems, questions, replies
+from duli.service.http.bodies import Ask, Explain, Facts, Given, Pair
 from duli.service.http.examples import ANSWER, EXPLAINED
 from duli.service.http.problems import RefusalError
 from duli.service.http.questions import Question, stated
@@ -52,8 +52,8 @@ class Asking:
         """Answer."""
         given = self._given(body)
         application = await self.server.shelf.get(recipe)
-        rows = facts.read(body.facts, stated(application.recipe))
-        asked = Question("", body.question, rows, {"top": body.top, "why": body.why}, body.proof)
+        rows = await self._facts(recipe, application, body.facts)
+        asked = Question("", body.question, rows, {"top": body.top, "why": body.why}, body.proof, body.state)
         question = partial(_answer, application, asked)
         if body.stream or replies.EVENTS in request.headers.get("accept", ""):
             events = _events(self._streamed(question, given, many=body.texts is not None))
@@ -69,9 +69,22 @@ class Asking:
         """Explain."""
         self._check(body.text, "/text")
         application = await self.server.shelf.get(recipe)
-        rows = facts.read(body.facts, stated(application.recipe))
+        rows = await self._facts(recipe, application, body.facts)
         asked = Question(body.text, body.question, rows, {"why": 1})
         return replies.reply(await self.server.work.run(_explained, application, asked, body))
+
+    async def _facts(self, recipe: str, application: Any, given: Facts) -> facts.Rows:
+        """The facts of a request and those that are kept for its recipe."""
+        known = stated(application.recipe)
+        rows = facts.read(given, known)
+        if not known:
+            return rows
+        kept = await self.server.work.run(self.server.kept.facts, recipe)
+        return {
+            name: list(dict.fromkeys([*kept.get(name, ()), *rows.get(name, ())]))
+            for name in known
+            if name in kept or name in rows
+        }
 
     def _given(self, body: Ask) -> list[Given]:
         """The texts of a request, within its limits."""
@@ -105,11 +118,15 @@ class Asking:
         async def work() -> None:
             try:
                 each = self.server.work.each(partial(_or_error, question), given)
+                done = 0
                 async for place, one in each:
+                    done += 1
                     name = "error" if "error" in one else "answer"
                     queue.put_nowait((name, {"index": place, **one} if many else one))
                     if many:
-                        tell("answering", place + 1, len(given))
+                        queue.put_nowait(
+                            ("progress", {"what": "answering", "done": done, "total": len(given)})
+                        )
             finally:
                 queue.put_nowait(None)
 
@@ -128,7 +145,7 @@ async def _events(told: AsyncIterator[tuple[str, Any]]) -> AsyncIterator[bytes]:
         async for name, value in told:
             yield replies.event(name, value)
     except DuliError as error:
-        yield replies.event("error", error.to_dict())
+        yield replies.event("error", problems.told(error))
     yield replies.event("end", {})
 
 
@@ -143,7 +160,7 @@ def _or_error(question: Answerer, given: Given) -> Answered:
     except CancelledError:
         raise
     except DuliError as error:
-        return dict(error.to_dict())
+        return dict(problems.told(error))
 
 
 def _explained(application: Any, asked: Question, body: Explain) -> Answered:

@@ -35,6 +35,26 @@ Given = Text | Pair
 Facts = Annotated[list[Fact | Text], Field(max_length=10_000)]
 
 
+class Pending(Body):
+    """What a dialogue waits for an answer to."""
+
+    intent: str = ""
+    slot: str = ""
+    options: list[str] = Field(default_factory=list, max_length=100)
+    times: int = Field(1, ge=1, le=100)
+
+
+class Dialogue(Body):
+    """The state of a dialogue, as the last answer gave it."""
+
+    format: int
+    said: dict[str, str] = Field(default_factory=dict)
+    tried: list[str] = Field(default_factory=list, max_length=1000)
+    turns: int = Field(0, ge=0, le=1_000_000)
+    pending: Pending | None = None
+    language: Literal["en", "zh"] = "en"
+
+
 class Ask(Body):
     """A question, or many."""
 
@@ -51,6 +71,9 @@ class Ask(Body):
     text: Given | None = Field(None, description="what is asked")
     texts: list[Given] | None = Field(None, min_length=1, description="or many texts, answered one by one")
     question: str = Field("", description="of a recipe that takes problems: what is asked about the text")
+    state: Dialogue | None = Field(
+        None, description="of a recipe that talks: the state that the last answer gave"
+    )
     top: int = Field(10, ge=1, le=1000, description="how many answers")
     why: int = Field(3, ge=0, le=100, description="for how many of them it is said what each phrase counted")
     proof: bool = Field(False, description="whether the best answer comes with its proof")
@@ -123,3 +146,82 @@ class Embed(BaseModel):
     input: Text | Annotated[list[Text], Field(min_length=1)]
     encoding_format: Literal["float", "base64"] | None = "float"
     dimensions: int | None = Field(None, ge=1)
+
+
+class State(Body):
+    """Facts that are stated."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"facts": ["boost(delivery)"], "source": "call 12"},
+                {"facts": [{"predicate": "boost", "arguments": ["天气"]}]},
+            ]
+        }
+    )
+    facts: Facts
+    source: str = Field("", max_length=1000, description="what they are cited by")
+    date: str | None = Field(None, min_length=1, max_length=40, description="of the source")
+
+
+class Retract(Body):
+    """Facts that stand no more: by their numbers, or all of an atom."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ids": [1, 2]}, {"facts": ["boost(delivery)"]}]}
+    )
+    ids: list[Annotated[int, Field(ge=1, lt=2**62)]] = Field(default_factory=list, max_length=10_000)
+    facts: Facts = Field(default_factory=list)
+
+
+class Import(Body):
+    """The content of a file of facts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"format": "csv", "content": "boost,delivery\nboost,refund"},
+                {"format": "jsonl", "content": '{"predicate": "boost", "arguments": ["delivery"]}'},
+            ]
+        }
+    )
+    format: Literal["csv", "jsonl"] = Field(
+        description="csv: predicate, then arguments; jsonl: a fact a line"
+    )
+    content: str
+    source: str = Field("", max_length=1000)
+
+
+class Labelled(Body):
+    """What a person says a text is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "我的包裹在哪里？", "label": "delivery"}]}
+    )
+    text: Text
+    label: Name
+    predicate: Name | None = Field(
+        None, description="of which labels; the recipe's first where it is left out"
+    )
+
+
+class Review(Body):
+    """Something to be decided."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"subject": {"text": "…", "answer": "refund"}, "people": 2}]}
+    )
+    subject: dict[str, Any]
+    people: int = Field(
+        1, ge=1, le=100, description="how many must approve; of two or more, none may have asked"
+    )
+
+
+class Vote(Body):
+    """A decision."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"approves": True, "comment": "as the rule says"}]}
+    )
+    approves: bool
+    comment: str = Field("", max_length=10_000)

@@ -234,7 +234,7 @@ class _Reply:
         self.code = error.code
         if self.status:
             return
-        body = to_bytes(error.to_dict())
+        body = to_bytes(problems.told(error))
         own = {**problems.headers(error), "content-type": "application/json", "cache-control": "no-store"}
         headers = [(name.lower().encode(), value.encode()) for name, value in own.items()]
         headers.append((b"content-length", str(len(body)).encode()))

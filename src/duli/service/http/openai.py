@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from duli import lm
 from duli.errors import InputError
 from duli.service.http import call, questions, replies
-from duli.service.http.bodies import Chat, Embed
+from duli.service.http.bodies import Chat, Dialogue, Embed
 from duli.service.http.examples import CHAT, EMBEDDED
 from duli.service.http.problems import RefusalError
 from duli.service.http.questions import Question
@@ -22,6 +22,7 @@ from duli.service.http.server import Server
 
 _WORD = re.compile(r"[\u3400-\u9fff]|\w+")
 _MOST_ANSWERS = 5
+_MOST_TURNS = 20
 
 
 class OpenAI:
@@ -56,9 +57,7 @@ class OpenAI:
         if len(asked[-1]) > self.server.settings.text:
             raise RefusalError("size", f"a text has at most {self.server.settings.text:,} characters")
         application = await self.server.shelf.get(body.model)
-        found = await self.server.work.run(
-            questions.answer, application, Question(asked[-1], options={"top": _MOST_ANSWERS})
-        )
+        found = await self.server.work.run(_talk, application, asked)
         as_json = (body.response_format or {}).get("type") in ("json_object", "json_schema")
         said = replies.to_bytes(found).decode() if as_json else words(found)
         head = {"id": f"chatcmpl-{call.current().id}", "created": int(time.time()), "model": body.model}
@@ -95,6 +94,17 @@ class OpenAI:
         count = sum(len(_WORD.findall(text)) for text in texts)
         usage = {"prompt_tokens": count, "total_tokens": count}
         return replies.reply({"object": "list", "model": body.model, "data": data, "usage": usage})
+
+
+def _talk(application: Any, asked: list[str]) -> dict[str, Any]:
+    """The answer to the last message; where the recipe talks, after those before it."""
+    talks = application.recipe.kind == "support"
+    found: dict[str, Any] = {}
+    for text in asked[-_MOST_TURNS:] if talks else asked[-1:]:
+        state = Dialogue.model_validate(found["state"]) if found else None
+        one = Question(text, options={"top": _MOST_ANSWERS}, state=state)
+        found = questions.answer(application, one)
+    return found
 
 
 def words(found: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from duli import __version__
-from duli.service.http import metrics, replies
+from duli.service.http import call, metrics, replies
 from duli.service.http.examples import RECIPE
 from duli.service.http.problems import RefusalError
 from duli.service.http.routing import Route
@@ -50,7 +50,10 @@ class Operating:
 
     async def reload(self, recipe: str) -> Response:
         """The old one is served until the new one has answered a question."""
-        return replies.reply(summary(await self.server.shelf.reload(recipe)))
+        who, store = call.current().who, await self.server.work.run(lambda: self.server.kept.store)
+        one = await self.server.shelf.reload(recipe)
+        await self.server.work.run(store.log, "recipe.reload", {"recipe": recipe, "key": one.key}, by=who)
+        return replies.reply(summary(one))
 
     async def metrics(self) -> Response:
         """In Prometheus's text format."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from duli.errors import DuliError
+from duli.errors import DuliError, Place
 
 STATUS = {
     "cancelled": 504,
@@ -33,6 +34,8 @@ STATUS = {
     "unauthorised": 401,
 }
 """The HTTP status of each error's code."""
+
+_OF_FILES = frozenset({"recipe", "data", "model", "store", "program"})
 
 
 class RefusalError(DuliError):
@@ -70,6 +73,16 @@ def headers(error: DuliError) -> dict[str, str]:
         found["Retry-After"] = str(max(1, round(error.after)))
     if error.code == "unauthorised":
         found["WWW-Authenticate"] = "Bearer"
+    return found
+
+
+def told(error: DuliError) -> dict[str, dict[str, str | None]]:
+    """The error as a client sees it: a file by its name, not by where it lies on this machine."""
+    where, found = error.where, error.to_dict()
+    if isinstance(where, Place):
+        found["error"]["where"] = str(where._replace(file=Path(where.file).name))
+    elif where is not None and error.code in _OF_FILES:
+        found["error"]["where"] = Path(where).name
     return found
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from duli import recipe as recipes
+from duli.dialogue.state import State
 from duli.errors import InputError
 from duli.recipe import Recipe
 from duli.service.http import call
-from duli.service.http.bodies import Given, Pair
+from duli.service.http.bodies import Dialogue, Given, Pair, Pending
 from duli.service.http.facts import Rows
 from duli.types import Atom
 
@@ -28,6 +29,7 @@ class Question:
         facts: by predicate.
         options: how the answer is wanted; a recipe leaves those that it does not know.
         proof: whether the proof is wanted.
+        state: of a recipe that talks: the dialogue so far.
     """
 
     text: Given
@@ -35,6 +37,7 @@ class Question:
     facts: Rows = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     proof: bool = False
+    state: Dialogue | None = None
 
 
 def put(application: Any, asked: Question) -> Any:
@@ -48,13 +51,14 @@ def put(application: Any, asked: Question) -> Any:
         # Facts alone make the case: as data, then as quoted atoms, so that no text of a user is ever read as a rule.
         rows = (Atom(name, row) for name, found in asked.facts.items() for row in found)
         return application.ask("\n".join(f"{atom}." for atom in rows), _one(asked), name="facts")
+    if kind == "support":
+        return application.ask(
+            _one(asked), state=_state(application, asked.state), **_known(application, asked)
+        )
     if kind == "prove":
         seconds = min(_LONGEST_PROOF, call.current().left)
         return application.ask(_one(asked), asked.question, seconds=seconds)
-    takes = inspect.signature(application.ask).parameters
-    options = {name: value for name, value in asked.options.items() if name in takes}
-    if asked.facts and "facts" not in takes:
-        raise InputError("the recipe takes no facts with a question", where="/facts")
+    options = _known(application, asked)
     if asked.facts:
         options["facts"] = asked.facts
     text = asked.text
@@ -81,7 +85,9 @@ def trial(application: Any) -> None:
 
 
 def stated(source: Recipe) -> dict[str, int]:
-    """The predicates of which a request may state facts, with their number of arguments."""
+    """The predicates of which facts may be stated, with their number of arguments."""
+    if source.kind not in ("text", "case"):
+        return {}
     return {**({} if source.cases is None else source.cases.inputs), **source.answer.inputs}
 
 
@@ -89,3 +95,21 @@ def _one(asked: Question) -> str:
     if isinstance(asked.text, Pair):
         raise InputError("the recipe takes one text", where="/text")
     return asked.text
+
+
+def _known(application: Any, asked: Question) -> dict[str, Any]:
+    """The options that the application takes."""
+    takes = inspect.signature(application.ask).parameters
+    return {name: value for name, value in asked.options.items() if name in takes}
+
+
+def _state(application: Any, given: Dialogue | None) -> State | None:
+    """The dialogue so far; what a client sends may name only what the recipe has."""
+    if given is None:
+        return None
+    known, slots = {"", *application.table.names}, {"", *(slot.name for slot in application.settings.slots)}
+    pending = given.pending or Pending(times=1)
+    intents = {pending.intent, *pending.options, *given.tried}
+    if not (intents <= known and {pending.slot, *given.said} <= slots):
+        raise InputError("the state names what the recipe does not have", where="/state")
+    return State.from_dict(given.model_dump(), "/state")

@@ -30,7 +30,7 @@ def reply(value: Any, status: int = 200) -> Response:
 
 def failure(error: DuliError) -> Response:
     """An error as an answer."""
-    found = reply(error.to_dict(), problems.status(error))
+    found = reply(problems.told(error), problems.status(error))
     found.headers.update({**problems.headers(error), "x-duli-error": error.code})
     return found
 

@@ -11,6 +11,7 @@ import duli
 from duli import recipe
 from duli.service.http import call
 from duli.service.http.encoders import Encoders
+from duli.service.http.kept import Kept
 from duli.service.http.limits import Rate
 from duli.service.http.metrics import Metrics
 from duli.service.http.settings import Settings
@@ -35,6 +36,7 @@ class Server:
     rate: Rate
     encoders: Encoders
     shelf: Shelf
+    kept: Kept
     strangers: Rate = field(default_factory=lambda: Rate(_GUESSES_A_SECOND, _GUESSES))
     stopping: Callable[[], bool] = lambda: False
 
@@ -68,6 +70,7 @@ class Server:
             Rate(settings.rate, settings.burst),
             encoders,
             shelf,
+            Kept(settings.store),
         )
 
     def close(self) -> None:
@@ -75,6 +78,7 @@ class Server:
         self.shelf.close()
         self.work.close()
         self.encoders.close()
+        self.kept.close()
         self.tracing.close()
 
 

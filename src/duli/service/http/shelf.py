@@ -20,7 +20,7 @@ from duli import recipe
 from duli.errors import DuliError, InputError
 from duli.files import content_key
 from duli.recipe import Recipe
-from duli.service.http.problems import RefusalError, unexpected
+from duli.service.http.problems import RefusalError, told, unexpected
 from duli.service.http.questions import stated, trial
 
 Open = Callable[[Path], Any]
@@ -223,5 +223,5 @@ def summary(one: Served) -> Mapping[str, Any]:
         "takes": "pair" if read.pairs else "text",
         "labels": {table.predicate: list(table.names) for table in read.tables},
         "facts": stated(read),
-        "error": None if one.error is None else one.error.to_dict()["error"],
+        "error": None if one.error is None else told(one.error)["error"],
     }
