@@ -35,7 +35,9 @@ MAY_IMPORT = {
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe"},
     "dialogue": COMMON | {"kb", "lm", "logic", "neural", "learn", "language", "explain", "recipe", "reason"},
-    "applications": COMMON | {"recipe", "reason", "fol", "language", "dialogue", "stream", "summary"},
+    "recommend": COMMON | {"kb", "lm", "logic", "neural", "explain", "recipe", "reason", "provenance"},
+    "applications": COMMON
+    | {"recipe", "reason", "fol", "language", "dialogue", "recommend", "stream", "summary"},
     "stream": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe", "reason"},
     "evaluate": COMMON
     | {
@@ -48,6 +50,7 @@ MAY_IMPORT = {
         "neural",
         "reason",
         "recipe",
+        "recommend",
         "stream",
         "summary",
         "torch",
@@ -71,6 +74,7 @@ MAY_IMPORT = {
         "applications",
         "dialogue",
         "stream",
+        "recommend",
         "__init__",
     },
     "__init__": {"applications", "logic", "reason"},

@@ -77,6 +77,12 @@ def _summariser(source: Recipe, *, encoder: Any = None, progress: Progress = sil
     return Summariser(source, encoder, progress)
 
 
+def _recommender(source: Recipe, **settings: Any) -> Application:
+    from duli.recommend import load
+
+    return load(source, **settings)
+
+
 KINDS: dict[str, Callable[..., Application]] = {
     "text": _reasoner,
     "case": _judge,
@@ -84,5 +90,6 @@ KINDS: dict[str, Callable[..., Application]] = {
     "support": _support,
     "monitor": _monitor,
     "summarise": _summariser,
+    "recommend": _recommender,
 }
 """What makes an application of each ``Recipe.kind``, from the recipe and the settings of ``load``."""

@@ -11,10 +11,11 @@ from typing import Any
 
 from duli.errors import InputError, Place, RecipeError
 from duli.kb import Source
-from duli.recipe import cases, labels, monitoring, summaries, support
+from duli.recipe import cases, labels, monitoring, recommend, summaries, support
 from duli.recipe.cases import Cases
 from duli.recipe.labels import Labels
 from duli.recipe.monitoring import Watch
+from duli.recipe.recommend import Recommend
 from duli.recipe.summaries import Summaries
 from duli.recipe.support import Support
 from duli.recipe.tomlfile import TomlFile
@@ -35,9 +36,10 @@ _TABLES = (
     "support",
     "slot",
     "summarise",
+    "recommend",
 )
 _RULES = "rules.dl"
-_OWN = ("case", "monitor", "prove", "summarise", "support")
+_OWN = ("case", "monitor", "prove", "recommend", "summarise", "support")
 _READING = ("text", "case", "monitor", "support")
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
@@ -117,6 +119,7 @@ class Recipe:
     evaluate: Mapping[str, str]
     sources: tuple[Source, ...]
     support: Support | None = None
+    recommend: Recommend | None = None
 
     def place(self, key: str) -> Place | str:
         """Where a key stands in the recipe's file."""
@@ -141,7 +144,8 @@ class Recipe:
         watched = {} if self.watch is None else monitoring.INPUTS
         named = {t.predicate: 3 if t.kind == "extract" else 2 for t in self.tables}
         told = {} if self.support is None else support.INPUTS
-        return {**link, **named, **words, **stated, **watched, **told, **self.answer.inputs}
+        wanted = {} if self.recommend is None else self.recommend.inputs
+        return {**link, **named, **words, **stated, **watched, **told, **wanted, **self.answer.inputs}
 
 
 def built_in() -> tuple[str, ...]:
@@ -203,6 +207,7 @@ def read(name: str | Path) -> Recipe:
         evaluate=file.table("evaluate"),
         sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),
         support=support.read(file, tables),
+        recommend=recommend.read(file),
     )
     taken = {WORD, *made.answer.inputs, *([made.link.present, made.link.absent] if made.link else ())}
     for table in tables:

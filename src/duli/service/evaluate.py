@@ -21,6 +21,7 @@ OWN = {
     "case": "duli.evaluate.judging",
     "prove": "duli.evaluate.proving",
     "summarise": "duli.evaluate.summaries",
+    "recommend": "duli.evaluate.recommending",
 }
 """Kinds of recipe that are evaluated in their own way → the module with ``read(path)``, a sequence of cases;
 ``run(application, cases, progress=)``, a dict of figures; ``lines(figures)``; ``to_html(figures, title)``."""

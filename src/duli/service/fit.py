@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from duli.evaluate.examples import Examples
     from duli.learn.guarantees import Promise
     from duli.reason import Reasoner
+    from duli.recipe import Recipe
     from duli.types import Example
 
 EPILOG = """Examples:\n
@@ -23,6 +24,7 @@ EPILOG = """Examples:\n
     duli fit mine/ intents.csv --shots 8 --unlabelled more.txt\n
     duli fit mine/ intents.csv --posterior kronecker --risk 0.05\n
     duli fit mine/ letters.txt --shots 0                   (no labels: the texts alone)\n
+    duli fit recommend shop-data/ --out shop               (a folder with items.* and taken.*)\n
 Then: duli ask mine-fitted "a text", or duli.load("mine", fitted="mine-fitted").predict(["a text"])."""
 
 LONGEST = 100_000
@@ -74,11 +76,15 @@ def fit(
     """Learn to tell the recipe's labels apart on your texts. The model does not change; it takes seconds."""
     from duli.learn import tracking
     from duli.reason import fitted, load
+    from duli.recipe import read as read_recipe
 
     if not fresh and (out / fitted.CONFIG).exists():
         raise InputError(
             "the folder holds a model", where=str(out), hint="name another with --out, or --fresh"
         )
+    source = read_recipe(recipe)
+    if source.kind == "recommend":
+        return _recommend(source, data, out, seed=seed, as_json=as_json)
     with terminal.progress() as progress:
         reasoner = load(recipe, progress=progress)
         texts, labels, more = read(
@@ -114,6 +120,25 @@ def fit(
         if promise is not None:
             print(f"{table.predicate}: {kept(promise)}")
     print(f"the model has not changed; what was learned: {out}")
+    return 0
+
+
+def _recommend(source: Recipe, data: Path, out: Path, *, seed: int, as_json: bool) -> int:
+    """Learn what people take from a folder of items and histories."""
+    from duli.recommend import folder
+
+    with terminal.progress() as progress:
+        report = folder.fit(source, data, out, seed=seed, progress=progress)
+    if as_json:
+        terminal.print_json({"folder": str(out), **report})
+        return 0
+    print(
+        f"{report['items']:,} items, {report['users']:,} users, {report['rows']:,} rows, {report['seconds']} s"
+    )
+    terminal.table(
+        ("signal", "counts"), [(name, f"{w:+.3f}") for name, w in report["signals"].items()], right=(1,)
+    )
+    print(f"what was learned, with the recipe and the data: {out}; then: duli ask {out} USER")
     return 0
 
 
