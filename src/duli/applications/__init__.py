@@ -15,7 +15,7 @@ __all__ = ["KINDS", "load"]
 
 
 def load(
-    name: str | Path,
+    name: str | Path | Recipe,
     *,
     encoder: Any = None,
     data: str | Path | None = None,
@@ -28,14 +28,14 @@ def load(
     ``recipe`` and ``ask``.
 
     Args:
-        name: of a built-in recipe, or its folder.
+        name: of a built-in recipe, or its folder; or a recipe that was read.
         encoder, data, fitted, progress: as of ``duli.reason.load``; what has no use for one leaves it.
 
     Raises:
         RecipeError: there is no such recipe, or it has a mistake.
         DataError, ModelError, InputError: what was fitted is damaged, or of another model or other labels.
     """
-    source = recipe.read(name)
+    source = name if isinstance(name, Recipe) else recipe.read(name)
     return KINDS[source.kind](source, encoder=encoder, data=data, fitted=fitted, progress=progress)
 
 

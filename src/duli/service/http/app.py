@@ -23,6 +23,7 @@ from duli.service.http.guard import Guard
 from duli.service.http.openai import OpenAI
 from duli.service.http.operating import Operating
 from duli.service.http.routing import Route, Routes
+from duli.service.http.rules import Rules
 from duli.service.http.server import Server
 from duli.service.http.stating import Stating
 
@@ -33,7 +34,7 @@ _ABOUT = """Recipes of duli over HTTP. Every address but /health and /ready need
 
 def make(server: Server, page: Path = PAGE) -> Guard:
     """The ASGI application of a server."""
-    rooms = Operating(server), OpenAI(server), Asking(server), Stating(server), Deciding(server)
+    rooms = Operating(server), OpenAI(server), Rules(server), Asking(server), Stating(server), Deciding(server)
     known = [route for room in rooms for route in room.routes()]
     files = _files(page)
     app = FastAPI(

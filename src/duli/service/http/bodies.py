@@ -83,6 +83,23 @@ class Ask(Body):
     stream: bool = Field(False, description="server-sent events: progress, answers as they are ready, end")
 
 
+class Try(Body):
+    """A question, and the rules to answer it by."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": "Where is my parcel?", "rules": "query(topic(Text, Label)).", "proof": True}
+            ]
+        }
+    )
+    text: Given
+    rules: Text
+    top: int = Field(10, ge=1, le=10_000)
+    proof: bool = False
+    facts: Facts = Field(default_factory=list)
+
+
 class Explain(Body):
     """A question whose answer is to be explained."""
 

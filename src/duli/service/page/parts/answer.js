@@ -53,7 +53,8 @@ export function Answer({ found, text, proofOf }) {
   `;
 }
 
-function name(one) {
+/** An answer in words, with its value where that is another. */
+export function name(one) {
   if (one.sentence) return one.sentence;
   const value = one.value ?? one.atom;
   return one.label ? html`${one.label} <span class="quiet">${value}</span>` : String(value);

@@ -42,7 +42,9 @@ export function Editor({ value, wrong, label, onInput }) {
 
   useEffect(() => {
     jar.current = CodeJar(element.current, highlight, { tab: "  ", spellcheck: false, addClosing: false });
-    jar.current.onUpdate(onInput);
+    const changed = () => onInput(jar.current.toString());
+    jar.current.onUpdate(changed); // its own undo, which raises no event
+    element.current.addEventListener("input", changed);
     return () => jar.current.destroy();
   }, []);
   useEffect(() => {

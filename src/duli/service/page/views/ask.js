@@ -22,11 +22,9 @@ export function Ask({ recipe, recipes, choose }) {
     return () => running.current && running.current.abort();
   }, [recipe.name]);
 
-  // A case is one text: its facts, and what is asked of them.
   const isCase = recipe.kind === "case";
   const stated = facts.split("\n").map((line) => line.trim()).filter(Boolean);
-  const given = stated.length && !isCase ? { facts: stated } : {};
-  const whole = isCase ? `${facts}\nquery(${text.trim().replace(/[.?]$/, "")}).` : text;
+  const given = stated.length ? { facts: stated } : {};
   const go = async (event) => {
     event.preventDefault();
     if (running.current) running.current.abort();
@@ -35,8 +33,8 @@ export function Ask({ recipe, recipes, choose }) {
     setAnswered(null);
     setProgress({ what: say("wait"), done: 0, total: 0 });
     try {
-      const found = await ask(recipe.name, { text: whole, top: 10, proof: true, ...given }, setProgress, mine.signal);
-      setAnswered({ found, text: whole });
+      const found = await ask(recipe.name, { text, top: 10, proof: true, ...given }, setProgress, mine.signal);
+      setAnswered({ found, text });
     } catch (failed) {
       if (failed.name !== "AbortError") setError(failed);
     } finally {

@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { get, post } from "../api.js";
 import { number, say } from "../words.js";
-import { Answer } from "../parts/answer.js";
+import { Answer, name } from "../parts/answer.js";
 import { Choice } from "../parts/choice.js";
 import { Editor, lineOf } from "../parts/editor.js";
 import { Failure } from "../parts/failure.js";
@@ -78,12 +78,12 @@ function Changes({ before, after }) {
   const key = (one) => String(one.value ?? one.atom);
   const old = new Map((before.answers || []).map((one) => [key(one), one.probability]));
   const now = new Map((after.answers || []).map((one) => [key(one), one.probability]));
-  const names = [...new Set([...now.keys(), ...old.keys()])];
-  const labels = new Map([...(before.answers || []), ...(after.answers || [])].map((one) => [key(one), one.label || one.sentence || key(one)]));
-  if (!names.length) return null;
+  const values = [...new Set([...now.keys(), ...old.keys()])];
+  const rows = new Map([...(before.answers || []), ...(after.answers || [])].map((one) => [key(one), one]));
+  if (!values.length) return null;
   return html`<div class="card wide"><table aria-label=${say("changed")}>
     <thead><tr><th>${say("answer")}</th><th>${say("before")}</th><th>${say("after")}</th></tr></thead>
-    <tbody>${names.map((name) => html`<tr class=${old.get(name) === now.get(name) ? "" : "chosen"}>
-      <td>${labels.get(name)}</td><td class="number">${number(old.get(name))}</td><td class="number">${number(now.get(name))}</td>
+    <tbody>${values.map((value) => html`<tr class=${old.get(value) === now.get(value) ? "" : "chosen"}>
+      <td>${name(rows.get(value))}</td><td class="number">${number(old.get(value))}</td><td class="number">${number(now.get(value))}</td>
     </tr>`)}</tbody></table></div>`;
 }

@@ -1,0 +1,141 @@
+"""The page as a person uses it, in a real browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.service.http.conftest import Running
+
+VIEWS = {
+    "ask": ("Ask", "提问"),
+    "rules": ("Rules", "规则"),
+    "label": ("Label", "标注"),
+    "review": ("Review", "审核"),
+    "monitor": ("Monitor", "监测"),
+    "runs": ("Runs", "运行"),
+}
+STORY = "If someone is quiet then they are kind. Kind people are cold. Charlie is quiet. Charlie is cold."
+CHINESE = "所有安静的人都是善良的。查理是安静的。查理不是善良的。"
+
+
+def go(page: Any, view: str, recipe: str) -> None:
+    page.evaluate("place => { location.hash = place }", f"#/{view}/{recipe}")
+    page.wait_for_selector(f"nav a[aria-current=page][href='#/{view}/{recipe}']")
+
+
+def asked(page: Any, text: str) -> None:
+    page.fill("#text", text)
+    page.press("#text", "Control+Enter")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_in_both_languages(page: Any, view: str) -> None:
+    go(page, view, "topics")
+    assert page.inner_text("h1") == VIEWS[view][0]
+    page.click("text=中文")
+    assert page.inner_text("h1") == VIEWS[view][1]
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_on_a_narrow_screen(page: Any, view: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    go(page, view, "topics")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_token_does_not_stay_in_the_address(page: Any) -> None:
+    assert "token" not in page.url
+
+
+def test_without_a_token_one_is_asked_for(browser: Any, served: Running) -> None:
+    page = browser.new_page()
+    page.goto(served.address)
+    page.fill("#token", "wrong")
+    page.click("main button")
+    page.wait_for_selector("[role=alert]")
+    assert page.is_visible("#token")
+    page.close()
+
+
+def test_an_answer_has_a_probability_its_kind_and_a_proof(page: Any) -> None:
+    go(page, "ask", "topics")
+    asked(page, "今天会下雨吗？")
+    page.wait_for_selector("table")
+    first = page.inner_text("tbody tr >> nth=0")
+    assert "天气" in first
+    assert "exact" in first
+    page.wait_for_selector("svg [role=treeitem]")
+
+
+@pytest.mark.parametrize(("text", "answer", "lines"), [(STORY, "True", 3), (CHINESE, "False", 2)])
+def test_a_proof_is_walked_by_keys(page: Any, text: str, answer: str, lines: int) -> None:
+    go(page, "ask", "prove")
+    asked(page, text)
+    page.wait_for_selector("svg [role=treeitem]")
+    assert page.inner_text(".verdict") == answer
+    assert page.locator("svg [role=treeitem]").count() == lines
+    top = page.locator("svg [role=treeitem] >> nth=0")
+    top.focus()
+    chosen = page.inner_text("dl strong")
+    page.keyboard.press("ArrowDown")
+    below = page.inner_text("dl strong")
+    assert below != chosen
+    page.keyboard.press("ArrowUp")
+    assert page.inner_text("dl strong") == chosen
+    page.keyboard.press("Enter")
+    assert page.locator("svg [role=treeitem]").count() == 1
+
+
+def test_a_case_is_decided_from_facts(page: Any) -> None:
+    go(page, "ask", "law")
+    page.fill("textarea[placeholder]", "income(job, ann, 30000, '2017-12-31')")
+    asked(page, "tax(ann, 2017, A)")
+    page.wait_for_selector("table")
+    assert "4,127" in page.inner_text("tbody tr >> nth=0")
+
+
+def test_a_mistake_is_told_with_what_to_do(page: Any) -> None:
+    go(page, "ask", "law")
+    asked(page, "tax(ann")
+    assert page.inner_text("[role=alert]") != ""
+
+
+def test_rules_are_edited_and_the_answers_change(page: Any) -> None:
+    go(page, "rules", "topics")
+    editor = page.locator(".editor")
+    editor.wait_for()
+    assert page.locator(".editor .variable").count() > 0
+    editor.fill("about(D, T) :- topic(D, T), \\+ T = sport. query(about(D, T)).")
+    page.fill("#text", "The match ended after two goals")
+    page.click("button.main")
+    page.wait_for_selector("table[aria-label=changed]")
+    row = page.locator("table[aria-label=changed] tr", has_text="sport").inner_text()
+    assert row.split()[-1] == "–"
+
+
+def test_a_mistake_in_a_rule_is_shown_at_its_place(page: Any) -> None:
+    go(page, "rules", "topics")
+    editor = page.locator(".editor")
+    editor.wait_for()
+    editor.fill("query(about(D, T)).\nabout(D, T) :- topic(D, T\n")
+    page.fill("#text", "goals")
+    page.click("button.main")
+    page.wait_for_selector("[role=alert]")
+    assert "topic(D, T" in page.inner_text(".editor .wrong")
+
+
+def test_light_and_dark(page: Any) -> None:
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("header button >> nth=1")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+
+
+def test_the_page_is_reached_by_keys_alone(page: Any) -> None:
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
