@@ -15,7 +15,6 @@ from duli.errors import DataError, InputError
 from duli.service import terminal
 
 if TYPE_CHECKING:
-    from duli.reason import Reasoner
     from duli.recipe.labels import Labels
     from duli.types import Example
 
@@ -63,7 +62,7 @@ def label(
     """Ask in the terminal for the labels that teach most: of texts that are unclear, unlike each other, and on whose
     labels the program's answers hang."""
     from duli.evaluate import examples
-    from duli.reason import load
+    from duli.reason import load, questions
     from duli.recipe import read as read_recipe
 
     if suspects:
@@ -80,7 +79,16 @@ def label(
         known = _kept(out, table, given.columns)
     asked, skipped = 0, set[Any]()
     while asked < count:
-        rows = _next(reasoner, table, read, known, skipped, min(again, count - asked))
+        with terminal.progress() as progress:
+            rows = questions.worth(
+                reasoner,
+                table,
+                read,
+                known,
+                skipped=skipped,
+                count=min(again, count - asked),
+                progress=progress,
+            )
         if not rows:
             print("every text has a label or was skipped")
             break
@@ -175,49 +183,6 @@ def _kept(out: Path, table: Labels, columns: Sequence[str]) -> dict[Example, str
         if given not in table.classes:
             raise DataError(f"the label {given!r} is not one of the recipe's", where=f"{out}:{row}")
     return dict(zip(read.texts, read.labels or [], strict=True))
-
-
-def _next(
-    reasoner: Reasoner,
-    table: Labels,
-    texts: Sequence[Example],
-    known: dict[Example, str],
-    skipped: set[Example],
-    count: int,
-) -> list[tuple[int, list[tuple[int, float]]]]:
-    """Rows to ask about, each with its classes from the likeliest on."""
-    import numpy as np
-
-    from duli.learn.active import choose
-    from duli.reason import inputs, through
-    from duli.reason.classes import train
-
-    with terminal.progress() as progress:
-        targets = [known.get(text) for text in texts]
-        votes = reasoner.votes(table, texts)
-        trained = train(table, reasoner.encoder, texts, targets, votes=votes, progress=progress)
-        vectors = reasoner.vectors(table, texts)
-        if table.kind == "extract":
-            p = trained.related(vectors, [inputs.head_first(text) for text in texts]).with_none
-        else:
-            p = trained.classified(vectors, votes).with_none
-        # Two pairs are alike where all four texts are.
-        vectors = vectors.reshape(len(vectors), -1) / np.sqrt(vectors.ndim - 1)
-    open_ = np.array(
-        [row for row, text in enumerate(texts) if text not in known and text not in skipped], int
-    )
-    taken = np.array([row for row, text in enumerate(texts) if text in known or text in skipped], int)
-    effect = None
-    if table.kind != "extract" and through.answers_of(reasoner):
-        said = {
-            t.predicate: (trained if t is table else reasoner.trained(t)).probabilities(
-                reasoner.vectors(t, texts), reasoner.votes(t, texts)
-            )
-            for t in reasoner.recipe.tables
-        }
-        effect = through.effects(reasoner, texts, table, said)
-    chosen = choose(p, vectors, min(count, len(open_)), labelled=taken, effect=effect)
-    return [(int(row), [(int(k), float(p[row, k])) for k in np.argsort(-p[row])]) for row in chosen]
 
 
 def _ask(text: str, labels: Sequence[str], ranked: list[tuple[int, float]], where: str) -> str:

@@ -33,8 +33,10 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A recipe of texts, and the ones that need no model."""
-    folder = write(tmp_path_factory.mktemp("page") / "topics", TOPICS, TOPIC_RULES)
-    with running([folder, Path("prove"), Path("law")], rate=1000, burst=1000) as made:
+    folder = tmp_path_factory.mktemp("page")
+    topics = write(folder / "topics", TOPICS, TOPIC_RULES)
+    kept = f"sqlite:///{folder / 'store.db'}"
+    with running([topics, Path("prove"), Path("law")], rate=1000, burst=1000, store=kept) as made:
         yield made
 
 

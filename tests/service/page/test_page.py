@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.http.conftest import Running
+from tests.service.http.conftest import SECRETS, Running
 
 VIEWS = {
     "ask": ("Ask", "提问"),
@@ -18,6 +18,10 @@ VIEWS = {
 }
 STORY = "If someone is quiet then they are kind. Kind people are cold. Charlie is quiet. Charlie is cold."
 CHINESE = "所有安静的人都是善良的。查理是安静的。查理不是善良的。"
+
+
+def token(name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {SECRETS[name]}"}
 
 
 def go(page: Any, view: str, recipe: str) -> None:
@@ -126,6 +130,64 @@ def test_a_mistake_in_a_rule_is_shown_at_its_place(page: Any) -> None:
     page.click("button.main")
     page.wait_for_selector("[role=alert]")
     assert "topic(D, T" in page.inner_text(".editor .wrong")
+
+
+def test_texts_are_labelled_by_keys(page: Any, served: Running) -> None:
+    go(page, "label", "topics")
+    page.fill("#texts", "goals and players\n今天下雨\nprofits fell")
+    page.click("form button")
+    page.wait_for_selector("[role=group] button")
+    text = page.inner_text("section .text")
+    page.click("h1")
+    page.keyboard.press("1")
+    page.wait_for_function("text => document.querySelector('section .text').innerText !== text", arg=text)
+    kept = served.get("/v1/topics/label").json()["labels"]
+    assert {"text": text, "label": "sport", "by": "all"}.items() <= kept[-1].items()
+
+
+def test_a_review_for_two_is_decided(page: Any, served: Running) -> None:
+    subject = {"text": "退款 800 元", "answer": "refund"}
+    made = served.post("/v1/topics/review", {"subject": subject, "people": 2}, headers=token("write")).json()
+    go(page, "review", "topics")
+    card = page.locator("article", has_text="退款 800 元")
+    card.wait_for()
+    assert "second person" in card.inner_text()
+    card.locator("input").fill("as the rule says")
+    card.locator("button.main").click()
+    page.wait_for_selector("text=as the rule says")
+    served.post(f"/v1/topics/review/{made['id']}", {"approves": True}, headers=token("review"))
+    page.reload()
+    assert "approved" in page.locator(".card", has_text="退款 800 元").inner_text()
+
+
+def test_alerts_are_seen(page: Any, served: Running) -> None:
+    detail = {
+        "title": "台积电: 9 bad texts",
+        "texts": [{"text": "工厂停产", "source": "news", "time": "2026-01-31T12:00:00Z"}],
+    }
+    served.server.kept.store.raise_alert("topics", "k1", detail, by="watch")
+    go(page, "monitor", "topics")
+    card = page.locator("article", has_text="台积电")
+    card.wait_for()
+    assert "工厂停产" in card.inner_text()
+    card.locator("button").click()
+    page.wait_for_selector("article >> text=✓ all")
+
+
+def test_a_run_shows_its_figures_with_intervals(page: Any, served: Running) -> None:
+    store = served.server.kept.store
+    number = store.start_run("topics", "eval", {"data": "dev.jsonl"}, by="desk")
+    result = {
+        "metrics": {"accuracy": 0.86},
+        "intervals": {"accuracy": [0.84, 0.88]},
+        "baselines": {"majority": 0.25},
+    }
+    store.end_run(number, "done", result, by="desk")
+    go(page, "runs", "topics")
+    page.click(f"button:has-text('#{number} eval')")
+    shown = page.inner_text("section")
+    assert "[0.84, 0.88]" in shown
+    assert "majority" in shown
 
 
 def test_light_and_dark(page: Any) -> None:

@@ -34,7 +34,14 @@ _ABOUT = """Recipes of duli over HTTP. Every address but /health and /ready need
 
 def make(server: Server, page: Path = PAGE) -> Guard:
     """The ASGI application of a server."""
-    rooms = Operating(server), OpenAI(server), Rules(server), Asking(server), Stating(server), Deciding(server)
+    rooms = (
+        Operating(server),
+        OpenAI(server),
+        Rules(server),
+        Asking(server),
+        Stating(server),
+        Deciding(server),
+    )
     known = [route for room in rooms for route in room.routes()]
     files = _files(page)
     app = FastAPI(

@@ -222,6 +222,17 @@ class Labelled(Body):
     )
 
 
+class Unlabelled(Body):
+    """Texts of which some are to be labelled."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"texts": ["Where is it?", "钱什么时候退？"]}]})
+    texts: list[Text] = Field(min_length=1)
+    predicate: Name | None = Field(
+        None, description="of which labels; the recipe's first where it is left out"
+    )
+    count: int = Field(20, ge=1, le=1000, description="how many at most")
+
+
 class Review(Body):
     """Something to be decided."""
 

@@ -12,12 +12,14 @@ from typing import Any
 from starlette.responses import Response
 
 from duli.errors import InputError
+from duli.recipe.labels import Labels
 from duli.service.http import call, facts, replies
-from duli.service.http.bodies import Fact, Import, Labelled, Retract, State
+from duli.service.http.bodies import Fact, Import, Labelled, Retract, State, Unlabelled
+from duli.service.http.problems import RefusalError
 from duli.service.http.questions import stated
 from duli.service.http.routing import Route
 from duli.service.http.server import Server
-from duli.types import Atom
+from duli.types import Atom, Example
 
 _FACT: dict[str, Any] = {
     "predicate": "boost",
@@ -41,6 +43,14 @@ _LABEL = {
     "label": "delivery",
     "at": "2026-01-31T12:00:00Z",
     "by": "desk",
+}
+
+
+_QUEUE = {
+    "predicate": "topic",
+    "labels": [{"name": "delivery", "described": "My parcel has not arrived."}],
+    "labelled": 3,
+    "queue": [{"text": "Where is it?", "guess": "delivery", "probability": 0.41}],
 }
 
 
@@ -73,6 +83,9 @@ class Stating:
                 "State facts of CSV or JSON lines",
                 ids,
                 True,
+            ),
+            Route(
+                "POST", f"{base}/label/next", self.next, "write", "Which texts to label first", _QUEUE, True
             ),
             Route("POST", f"{base}/label", self.label, "write", "Say what a text is", {"id": 1}, True),
             Route(
@@ -114,18 +127,13 @@ class Stating:
 
     async def label(self, recipe: str, body: Labelled) -> Response:
         """Keep it; of one text the last label counts."""
-        tables = {table.predicate: table for table in self.server.shelf.find(recipe).recipe.tables}
-        if not tables:
-            raise InputError("the recipe has no labels")
-        predicate = body.predicate or next(iter(tables))
-        if predicate not in tables:
-            raise InputError(f"there are no labels {predicate!r}", where="/predicate", hint=", ".join(tables))
-        names = tables[predicate].classes
-        if body.label not in names:
-            raise InputError(f"{body.label!r} is none of the labels", where="/label", hint=", ".join(names))
+        table = self._table(recipe, body.predicate)
+        if body.label not in table.classes:
+            hint = ", ".join(table.classes)
+            raise InputError(f"{body.label!r} is none of the labels", where="/label", hint=hint)
         who = call.current().who
         number = await self.server.work.run(
-            lambda: self.server.kept.store.add_label(recipe, predicate, body.text, body.label, by=who)
+            lambda: self.server.kept.store.add_label(recipe, table.predicate, body.text, body.label, by=who)
         )
         return replies.reply({"id": number})
 
@@ -134,6 +142,43 @@ class Stating:
         self.server.shelf.find(recipe)
         found = await self.server.work.run(lambda: self.server.kept.store.labels(recipe, predicate))
         return replies.reply({"labels": [asdict(one) for one in found]})
+
+    async def next(self, recipe: str, body: Unlabelled) -> Response:
+        """Those whose labels teach most, each with the likeliest label; what has a label already teaches the order."""
+        if len(body.texts) > self.server.settings.body // 100:
+            raise RefusalError("size", f"at most {self.server.settings.body // 100:,} texts", where="/texts")
+        table = self._table(recipe, body.predicate)
+        if table.kind != "classify" or not table.exclusive:
+            raise InputError(
+                "only labels of single texts that exclude one another are asked for", where="/predicate"
+            )
+        reasoner = await self.server.shelf.get(recipe)
+        return replies.reply(await self.server.work.run(self._next, reasoner, table, body))
+
+    def _next(self, reasoner: Any, table: Labels, body: Unlabelled) -> dict[str, Any]:
+        from duli.reason.questions import worth
+
+        kept = self.server.kept.store.labels(reasoner.recipe.name, table.predicate)
+        known: dict[Example, str] = {one.text: one.label for one in kept if one.label in table.classes}
+        texts = list(dict.fromkeys([*body.texts, *known]))
+        rows = worth(reasoner, table, texts, known, count=body.count, progress=call.tell)
+        return {
+            "predicate": table.predicate,
+            "labels": [{"name": name, "described": table.described(name)} for name in table.classes],
+            "labelled": len(known),
+            "queue": [
+                {"text": texts[row], "guess": table.classes[ranked[0][0]], "probability": ranked[0][1]}
+                for row, ranked in rows
+            ],
+        }
+
+    def _table(self, recipe: str, predicate: str | None) -> Labels:
+        tables = {table.predicate: table for table in self.server.shelf.find(recipe).recipe.tables}
+        if not tables:
+            raise InputError("the recipe has no labels")
+        if predicate is not None and predicate not in tables:
+            raise InputError(f"there are no labels {predicate!r}", where="/predicate", hint=", ".join(tables))
+        return tables[predicate or next(iter(tables))]
 
     async def _state(
         self, recipe: str, given: Sequence[Fact | str], *, source: str, date: str | None

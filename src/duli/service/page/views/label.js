@@ -1,7 +1,7 @@
 // The texts whose labels teach most, one after the other.
 
 import { html, useEffect, useState } from "../vendor/preact.js";
-import { get, post } from "../api.js";
+import { post } from "../api.js";
 import { number, say } from "../words.js";
 import { Choice } from "../parts/choice.js";
 import { Failure } from "../parts/failure.js";
@@ -11,29 +11,27 @@ export function Label({ recipe, recipes, choose }) {
   const [at, setAt] = useState(0);
   const [error, setError] = useState(null);
   const [texts, setTexts] = useState("");
+  const [busy, setBusy] = useState(false);
   const path = `/v1/${encodeURIComponent(recipe.name)}/label`;
+  useEffect(() => { setQueue(null); setError(null); }, [recipe.name]);
 
-  const load = () => {
-    setError(null);
-    setQueue(null);
-    setAt(0);
-    get(path).then(setQueue).catch(setError);
-  };
-  useEffect(load, [recipe.name]);
-
-  const add = async (event) => {
+  /** The texts stay in this page; the server says which of them teach most. */
+  const order = async (event) => {
     event.preventDefault();
-    const lines = texts.split("\n").map((line) => line.trim()).filter(Boolean);
+    setBusy(true);
+    setError(null);
     try {
-      await post(`${path}/queue`, { texts: lines });
-      setTexts("");
-      load();
+      const lines = texts.split("\n").map((line) => line.trim()).filter(Boolean);
+      setQueue(await post(`${path}/next`, { texts: lines }));
+      setAt(0);
     } catch (failed) { setError(failed); }
+    setBusy(false);
   };
+  const open = async (event) => setTexts(await event.target.files[0].text());
   const one = queue && queue.queue[at];
   const keep = async (label) => {
     try {
-      await post(path, { labels: [{ text: one.text, label }] });
+      await post(path, { text: one.text, label, predicate: queue.predicate });
       setAt(at + 1);
     } catch (failed) { setError(failed); }
   };
@@ -50,8 +48,8 @@ export function Label({ recipe, recipes, choose }) {
 
   return html`<h1>${say("label")}</h1>
     <${Choice} recipe=${recipe} recipes=${recipes} choose=${choose} />
-    <${Failure} error=${error} retry=${load} />
-    ${queue && html`<p class="quiet" role="status">${queue.labelled} ✓ · ${Math.max(0, queue.queue.length - at)}</p>`}
+    <${Failure} error=${error} />
+    ${queue && html`<p class="quiet">${queue.labelled} ✓ · ${Math.max(0, queue.queue.length - at)}</p>`}
     ${one && html`<section class="card">
       <p class="text">${one.text}</p>
       <p class="quiet">${say("labelHelp")}</p>
@@ -63,9 +61,13 @@ export function Label({ recipe, recipes, choose }) {
       </div>
     </section>`}
     ${queue && !one && html`<p>${say("empty")}</p>`}
-    ${queue && html`<form class="card" onSubmit=${add}>
+    <form class="card" onSubmit=${order}>
       <label class="field" for="texts">${say("addTexts")}</label>
       <textarea id="texts" value=${texts} onInput=${(e) => setTexts(e.target.value)} required></textarea>
-      <button>${say("keep")}</button>
-    </form>`}`;
+      <div class="row">
+        <button class=${queue ? "" : "main"} disabled=${busy}>${say("order")}</button>
+        <input type="file" accept=".txt,text/plain" aria-label=${say("addTexts")} onChange=${open} />
+        <span role="status" class="quiet">${busy && say("wait")}</span>
+      </div>
+    </form>`;
 }

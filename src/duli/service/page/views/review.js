@@ -3,24 +3,27 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, post } from "../api.js";
 import { say } from "../words.js";
+import { Choice } from "../parts/choice.js";
 import { Failure } from "../parts/failure.js";
 
-export function Review() {
+export function Review({ recipe, recipes, choose }) {
+  const path = `/v1/${encodeURIComponent(recipe.name)}/review`;
   const [reviews, setReviews] = useState(null);
   const [error, setError] = useState(null);
 
-  const load = () => get("/v1/review?state=all").then((found) => { setReviews(found.reviews); setError(null); }).catch(setError);
-  useEffect(() => { load(); }, []);
+  const load = () => get(`${path}?state=any`).then((found) => { setReviews(found.reviews); setError(null); }).catch(setError);
+  useEffect(() => { load(); }, [recipe.name]);
 
   const vote = async (review, approves, comment) => {
     try {
-      await post(`/v1/review/${review.id}`, { approves, comment });
+      await post(`${path}/${review.id}`, { approves, comment });
       await load();
     } catch (failed) { setError(failed); }
   };
   const waiting = (reviews || []).filter((one) => one.state === "open");
   const decided = (reviews || []).filter((one) => one.state !== "open");
   return html`<h1>${say("review")}</h1>
+    <${Choice} recipe=${recipe} recipes=${recipes} choose=${choose} />
     <${Failure} error=${error} retry=${load} />
     <h2>${say("waiting")} (${waiting.length})</h2>
     ${waiting.map((one) => html`<${Waiting} key=${one.id} review=${one} vote=${vote} />`)}

@@ -3,17 +3,19 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { get } from "../api.js";
 import { number, say } from "../words.js";
+import { Choice } from "../parts/choice.js";
 import { Failure } from "../parts/failure.js";
 import { when } from "./review.js";
 
-export function Runs() {
+export function Runs({ recipe, recipes, choose }) {
   const [runs, setRuns] = useState(null);
   const [chosen, setChosen] = useState(null);
   const [error, setError] = useState(null);
-  const load = () => get("/v1/runs").then((found) => { setRuns(found.runs); setError(null); }).catch(setError);
-  useEffect(() => { load(); }, []);
+  const load = () => get(`/v1/${encodeURIComponent(recipe.name)}/runs`).then((found) => { setRuns(found.runs); setError(null); }).catch(setError);
+  useEffect(() => { load(); }, [recipe.name]);
   const run = (runs || []).find((one) => one.id === chosen);
   return html`<h1>${say("runs")}</h1>
+    <${Choice} recipe=${recipe} recipes=${recipes} choose=${choose} />
     <${Failure} error=${error} retry=${load} />
     ${runs && !runs.length && html`<p class="quiet">${say("empty")}</p>`}
     ${runs && runs.length > 0 && html`<div class="card wide"><table>
