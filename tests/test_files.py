@@ -113,3 +113,45 @@ def test_the_hash_of_a_file_follows_its_content(tmp_path: Path) -> None:
 def test_a_key_keeps_its_parts_apart() -> None:
     assert files.content_key("a", "b") != files.content_key("ab", "") != files.content_key("", "ab")
     assert files.content_key("a", b"b") == files.content_key("a", "b")
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_files_written_together_are_old_or_new_wherever_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    folder = tmp_path / "model"
+    old, new = ({name: (name + age).encode() for name in ("a", "b", "sub/c")} for age in ("old", "new"))
+    files.write_together(folder, old)
+    left = [step]
+    real = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return real(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        try:
+            files.write_together(folder, new)
+            assert step >= 7
+        except KeyboardInterrupt:
+            assert step < 7
+    files.settle(folder)
+    found = {name: (folder / name).read_bytes() for name in old}
+    assert found == (new if step >= 4 else old)
+    files.write_together(folder, new)
+    assert {name: (folder / name).read_bytes() for name in new} == new
+    assert not (folder / ".new").exists()
+
+
+@pytest.mark.parametrize("names", ['["../x"]', '["/tmp/x"]', '"x"', "5", "[5]", "{", "[[]]"])
+def test_what_others_wrote_is_not_put_in_place(tmp_path: Path, names: str) -> None:
+    folder = tmp_path / "model"
+    (folder / ".new").mkdir(parents=True)
+    (folder / ".new" / "manifest.json").write_text(names, "utf-8")
+    (folder / "x").write_text("here", "utf-8")
+    files.settle(folder)
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+    assert (folder / "x").read_text("utf-8") == "here"

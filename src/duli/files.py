@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import hashlib
 import json
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import platformdirs
@@ -20,6 +21,7 @@ Progress = Callable[[str, int, int], None]
 _log = logging.getLogger("duli")
 _said: set[str] = set()
 _MANIFEST = "manifest.json"
+_PENDING = ".new"
 _SMALL = 1 << 20
 
 
@@ -83,6 +85,39 @@ def write_atomic(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write several files of a folder: killed at any moment, ``settle`` finds all of the old ones or all of the new.
+
+    Args:
+        folder: it is made; other files in it stay.
+        contents: of each file, by its path inside the folder.
+    """
+    settle(folder)
+    pending = folder / _PENDING
+    shutil.rmtree(pending, ignore_errors=True)
+    for name, data in contents.items():
+        write_atomic(pending / name, data)
+    write_atomic(pending / _MANIFEST, json.dumps(list(contents)).encode())
+    settle(folder)
+
+
+def settle(folder: Path) -> None:
+    """Finish what ``write_together`` had written and not yet put in its place, if there is any; before reading."""
+    pending = folder / _PENDING
+    try:
+        names = json.loads((pending / _MANIFEST).read_text("utf-8"))
+        places = [(folder / name).resolve() for name in names]
+    except (OSError, ValueError, TypeError):
+        return
+    if not all(place.is_relative_to(folder.resolve()) for place in places):
+        return  # somebody else wrote this
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):  # in its place already
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (pending / name).replace(folder / name)
+    shutil.rmtree(pending, ignore_errors=True)
 
 
 def warn_once(message: str) -> None:

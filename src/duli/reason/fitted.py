@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from duli import lm
 from duli.errors import DataError, InputError, ModelError
-from duli.files import write_atomic
+from duli.files import settle, write_together
 from duli.lm.graph import need
 from duli.neural.classify import Classifier
 from duli.neural.match import Matcher
@@ -76,11 +75,9 @@ def save(
         for part, array in classifier.arrays.items()
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(folder / WEIGHTS, save(arrays))
-        write_atomic(folder / CONFIG, (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode())
-        write_atomic(folder / CARD, card(config, recipe).encode())
-        _copy(recipe, folder)
+        said = (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode()
+        made = {WEIGHTS: save(arrays), CONFIG: said, CARD: card(config, recipe).encode()}
+        write_together(folder, {**_copied(recipe, folder), **made})
     except OSError as error:
         raise InputError(f"the folder cannot be written: {error.strerror}", where=str(folder)) from error
 
@@ -158,6 +155,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     from safetensors.numpy import load_file
 
     try:
+        settle(folder)
         config = json.loads((folder / CONFIG).read_text("utf-8"))
         arrays = load_file(folder / WEIGHTS)
     except (OSError, ValueError, SafetensorError) as error:
@@ -204,11 +202,11 @@ def _classifiers(labels: Labels, arrays: Mapping[str, Any], revision: str) -> It
         yield Matcher.of_arrays(own) if labels.kind == "match" else Classifier.of_arrays(names, own, revision)
 
 
-def _copy(recipe: Recipe, folder: Path) -> None:
+def _copied(recipe: Recipe, folder: Path) -> dict[str, bytes]:
     """The recipe's own files, so that the folder is a recipe, too."""
     if folder.resolve() == recipe.folder.resolve():
-        return
-    shutil.copyfile(recipe.folder / "recipe.toml", folder / "recipe.toml")
+        return {}
+    found = {"recipe.toml": (recipe.folder / "recipe.toml").read_bytes()}
     beside = [recipe.rules_file, *(table.file for table in recipe.tables if table.file)]
     for name in beside:
         if not (folder / name).resolve().is_relative_to(folder.resolve()):
@@ -218,8 +216,8 @@ def _copy(recipe: Recipe, folder: Path) -> None:
                 hint="move it into the recipe's folder",
             )
         if (recipe.folder / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(recipe.folder / name, folder / name)
+            found[name] = (recipe.folder / name).read_bytes()
+    return found
 
 
 def card(config: Mapping[str, Any], recipe: Recipe) -> str:

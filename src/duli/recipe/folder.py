@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from duli.errors import InputError, Place, RecipeError
+from duli.files import settle
 from duli.kb import Source
 from duli.recipe import cases, labels, monitoring, recommend, summaries, support
 from duli.recipe.cases import Cases
@@ -168,6 +169,7 @@ def find(name: str | Path) -> Path:
     folder = Path(name)
     if folder.name == "recipe.toml":
         folder = folder.parent
+    settle(folder)
     if (folder / "recipe.toml").is_file():
         return folder
     near = get_close_matches(text, built_in(), 1, 0.4)

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from duli.errors import DataError, MissingExtraError, ModelError
-from duli.files import content_key, write_atomic
+from duli.files import content_key, settle, write_together
 from duli.torch.attention import Informed, KnowledgeAttention
 from duli.torch.heads import Head
 
@@ -47,9 +47,8 @@ def save(model: Head | Informed, folder: Path, *, encoder: str) -> None:
         gate = "scalar" if model.attention.opener.out_features == 1 else "vector"
         config["attention"] = {"size": len(model.attention.query), "gate": gate, "vectors": _hash(known)}
     weights = _library().save({name: t.contiguous() for name, t in model.state_dict().items()})
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(folder / WEIGHTS, weights)
-    write_atomic(folder / CONFIG, (json.dumps(config, indent=1) + "\n").encode())
+    said = (json.dumps(config, indent=1) + "\n").encode()
+    write_together(folder, {WEIGHTS: weights, CONFIG: said})
 
 
 def load(folder: Path, *, encoder: str, vectors: Tensor | None = None) -> Head | Informed:
@@ -65,6 +64,7 @@ def load(folder: Path, *, encoder: str, vectors: Tensor | None = None) -> Head |
         ModelError: it was trained on another model, or with other entities.
     """
     try:
+        settle(folder)
         config = json.loads((folder / CONFIG).read_text("utf-8"))
         weights = _library().load((folder / WEIGHTS).read_bytes())
         if (config["format"], config["kind"]) != (_FORMAT, _KIND):
