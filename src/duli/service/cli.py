@@ -17,6 +17,7 @@ from typer.exceptions import Abort, Exit, TyperException
 from duli import __version__
 from duli.errors import DuliError, InputError
 from duli.service import (
+    agents,
     ask,
     chat,
     evaluate,
@@ -84,6 +85,7 @@ app.command("label", epilog=label.EPILOG)(label.label)
 app.command("watch", epilog=watch.EPILOG)(watch.watch)
 app.command("trends")(watch.trends)
 app.command("serve", epilog=serve.EPILOG)(serve.serve)
+app.command("mcp", epilog=agents.EPILOG)(agents.mcp)
 app.command("token", epilog=serve.EPILOG)(serve.token)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(models.app, name="models")

@@ -11,9 +11,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
-from duli.errors import CancelledError, DuliError, InputError
-from duli.explain import lines, render
-from duli.reason.cases import Decision
+from duli.errors import CancelledError, DuliError
 from duli.service.http import call, facts, problems, questions, replies
 from duli.service.http.bodies import Ask, Explain, Facts, Given, Pair
 from duli.service.http.examples import ANSWER, EXPLAINED
@@ -21,7 +19,6 @@ from duli.service.http.problems import RefusalError
 from duli.service.http.questions import Question, stated
 from duli.service.http.routing import Route
 from duli.service.http.server import Server
-from duli.types import Proof
 
 Answered = dict[str, Any]
 Answerer = Callable[[Given], Answered]
@@ -71,7 +68,9 @@ class Asking:
         application = await self.server.shelf.get(recipe)
         rows = await self._facts(recipe, application, body.facts)
         asked = Question(body.text, body.question, rows, {"why": 1})
-        return replies.reply(await self.server.work.run(_explained, application, asked, body))
+        return replies.reply(
+            await self.server.work.run(questions.explained, application, asked, body.form, body.value)
+        )
 
     async def _facts(self, recipe: str, application: Any, given: Facts) -> facts.Rows:
         """The facts of a request and those that are kept for its recipe."""
@@ -161,33 +160,3 @@ def _or_error(question: Answerer, given: Given) -> Answered:
         raise
     except DuliError as error:
         return dict(problems.told(error))
-
-
-def _explained(application: Any, asked: Question, body: Explain) -> Answered:
-    found = questions.put(application, asked)
-    shown: Any
-    if application.recipe.kind == "prove":
-        form, shown = "text", "\n".join(found.lines())
-    else:
-        proof = _proof(found, body.value)
-        form = body.form
-        shown = list(lines(proof)) if form == "tree" else render(proof, form)
-    return {"form": form, "value": body.value, "proof": shown, "answer": found.to_dict(proof=False)}
-
-
-def _proof(found: Any, value: Any) -> Proof:
-    """The proof of one of the values of an answer, of the best where none is named."""
-    if isinstance(found, Decision):
-        proofs = {str(one.atom): one.proof for one in found.findings}
-    else:
-        proofs = {}
-        for one in getattr(found, "ranked", ()):
-            if value in (None, one.value) and found.prove is not None:
-                proofs[str(one.value)] = found.prove(one.value)
-                break
-    if not proofs:
-        reason = getattr(found, "reason", None) or "this is not among the answers"
-        raise InputError(f"nothing can be explained: {reason}", where="/value")
-    if value is not None and str(value) not in proofs:
-        raise InputError(f"{value!r} is not among the answers", where="/value")
-    return proofs[str(value)] if value is not None else next(iter(proofs.values()))

@@ -10,11 +10,13 @@ from typing import Any
 from duli import recipe as recipes
 from duli.dialogue.state import State
 from duli.errors import InputError
+from duli.explain import lines, render
+from duli.reason.cases import Decision
 from duli.recipe import Recipe
 from duli.service.http import call
 from duli.service.http.bodies import Dialogue, Given, Pair, Pending
 from duli.service.http.facts import Rows
-from duli.types import Atom
+from duli.types import Atom, Proof
 
 _LONGEST_PROOF = 10.0
 
@@ -69,6 +71,46 @@ def answer(application: Any, asked: Question) -> dict[str, Any]:
     """What the application answers, as JSON."""
     found: dict[str, Any] = put(application, asked).to_dict(proof=asked.proof)
     return found
+
+
+def explained(application: Any, asked: Question, form: str, value: Any = None) -> dict[str, Any]:
+    """Why an answer follows: the checked proof of one value.
+
+    Args:
+        application: what answers.
+        asked: the question.
+        form: tree, text, json, mermaid or dot; of a problem's proof always text.
+        value: the answer that is explained; None: the best.
+
+    Raises:
+        DuliError: what the application raises; InputError where there is no such answer.
+    """
+    found = put(application, asked)
+    shown: Any
+    if application.recipe.kind == "prove":
+        form, shown = "text", "\n".join(found.lines())
+    else:
+        proof = _proof(found, value)
+        shown = list(lines(proof)) if form == "tree" else render(proof, form)
+    return {"form": form, "value": value, "proof": shown, "answer": found.to_dict(proof=False)}
+
+
+def _proof(found: Any, value: Any) -> Proof:
+    """The proof of one of the values of an answer, of the best where none is named."""
+    if isinstance(found, Decision):
+        proofs = {str(one.atom): one.proof for one in found.findings}
+    else:
+        proofs = {}
+        for one in getattr(found, "ranked", ()):
+            if value in (None, one.value) and found.prove is not None:
+                proofs[str(one.value)] = found.prove(one.value)
+                break
+    if not proofs:
+        reason = getattr(found, "reason", None) or "this is not among the answers"
+        raise InputError(f"nothing can be explained: {reason}", where="/value")
+    if value is not None and str(value) not in proofs:
+        raise InputError(f"{value!r} is not among the answers", where="/value")
+    return proofs[str(value)] if value is not None else next(iter(proofs.values()))
 
 
 def trial(application: Any) -> None:

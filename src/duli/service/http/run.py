@@ -9,8 +9,8 @@ from pathlib import Path
 
 import uvicorn
 
-from duli.errors import InputError
 from duli.service.http import app, logs, tokens
+from duli.service.http.listening import address, opened
 from duli.service.http.server import Server
 from duli.service.http.settings import Settings
 
@@ -28,7 +28,7 @@ def run(settings: Settings, recipes: Sequence[str]) -> None:
     """
     known, secret = tokens.load(Path(settings.tokens) if settings.tokens else None)
     server = Server.make(settings, recipes, known)
-    listening = _listen(settings)
+    listening = opened(settings.host, settings.port)
     logs.start(settings.log)
     sys.setswitchinterval(_SWITCH)
     config = uvicorn.Config(
@@ -50,24 +50,8 @@ def run(settings: Settings, recipes: Sequence[str]) -> None:
     process.run(sockets=[listening])
 
 
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        made = socket.create_server((settings.host, settings.port), family=family, backlog=512)
-    except (OSError, OverflowError) as error:
-        raise InputError(
-            f"the address cannot be listened at: {error}",
-            where=f"{settings.host}:{settings.port}",
-            hint="is another server running there? --port 0 takes a free port",
-        ) from error
-    made.set_inheritable(True)
-    return made
-
-
 def _tell(listening: socket.socket, secret: str | None, names: Sequence[str]) -> None:
     """Where, what, and with which token: on standard output, once."""
-    host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"http://{shown}:{port}  {', '.join(names)}", flush=True)
+    print(f"{address(listening)}  {', '.join(names)}", flush=True)
     if secret is not None:
         print(f"token: {secret}", flush=True)

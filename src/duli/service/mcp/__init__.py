@@ -1,0 +1,1 @@
+"""Recipes for agents, by the Model Context Protocol."""
