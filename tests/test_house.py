@@ -34,13 +34,15 @@ MAY_IMPORT = {
     "bulk": COMMON | {"applications", "lm", "recipe"},
     "recipe": COMMON | {"kb"},
     "reason": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe"},
-    "dialogue": COMMON | {"kb", "lm", "logic", "neural", "learn", "language", "explain", "recipe", "reason"},
+    "dialogue": COMMON
+    | {"fol", "kb", "lm", "logic", "neural", "learn", "language", "explain", "recipe", "reason"},
     "recommend": COMMON | {"kb", "lm", "logic", "neural", "explain", "recipe", "reason", "provenance"},
     "applications": COMMON
     | {"recipe", "reason", "fol", "language", "dialogue", "recommend", "stream", "summary"},
     "stream": COMMON | {"kb", "lm", "logic", "neural", "learn", "explain", "recipe", "reason"},
     "evaluate": COMMON
     | {
+        "dialogue",
         "fol",
         "kb",
         "language",

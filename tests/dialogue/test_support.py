@@ -105,7 +105,7 @@ def test_two_that_tie_are_asked_back(shop: Path) -> None:
 def test_a_new_question_is_answered_from_documents(
     question: str, sentence: str, other: str, shop: Path
 ) -> None:
-    found = duli.load(shop)._passages.answer(question, 0.3)
+    found = duli.load(shop).passages.answer(question, 0.3)
     assert found is not None
     assert sentence in found.text
     assert other not in found.text
@@ -113,7 +113,7 @@ def test_a_new_question_is_answered_from_documents(
 
 
 def test_the_checker_of_citations_can_fail(shop: Path) -> None:
-    found = duli.load(shop)._passages.answer("Vega lamp safe in bathrooms", 0.3)
+    found = duli.load(shop).passages.answer("Vega lamp safe in bathrooms", 0.3)
     assert found is not None
     invented = Composed(f"{found.text} The Vega is free. [1] It floats.", found.citations, 1.0)
     assert unsupported(invented, shop) == ["The Vega is free.", "It floats."]
@@ -157,7 +157,7 @@ def test_knowledge_that_changes_under_way_is_taken(shop: Path) -> None:
     assert support.ask("my money back for SO-10002", today=TODAY).text.startswith("Money back")
     (shop / "about.md").write_text("# New\n\nZebras are striped horses.\n", "utf-8")
     support.ask("zebras", today=TODAY)
-    assert [passage.text for passage in support._passages.all] == ["Zebras are striped horses."]
+    assert [passage.text for passage in support.passages.all] == ["Zebras are striped horses."]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_the_built_in_recipes_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("diagnosys", "did you mean diagnosis?"), ("zzz", "there are: diagnosis")]
+    ("name", "hint"), [("diagnosys", "did you mean diagnosis?"), ("zzz", "there are: converse, diagnosis")]
 )
 def test_a_recipe_that_is_not_there(name: str, hint: str) -> None:
     with pytest.raises(RecipeError) as caught:

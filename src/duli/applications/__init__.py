@@ -83,6 +83,13 @@ def _recommender(source: Recipe, **settings: Any) -> Application:
     return load(source, **settings)
 
 
+def _converse(source: Recipe, **settings: Any) -> Application:
+    from duli import reason
+    from duli.dialogue import Converse
+
+    return Converse(reason.load(source, **settings), load)
+
+
 KINDS: dict[str, Callable[..., Application]] = {
     "text": _reasoner,
     "case": _judge,
@@ -91,5 +98,6 @@ KINDS: dict[str, Callable[..., Application]] = {
     "monitor": _monitor,
     "summarise": _summariser,
     "recommend": _recommender,
+    "converse": _converse,
 }
 """What makes an application of each ``Recipe.kind``, from the recipe and the settings of ``load``."""

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from duli.dialogue import corrections
+from duli.dialogue.converse import Converse, Told
+from duli.dialogue.memory import Memory
 from duli.dialogue.reply import Reply
 from duli.dialogue.state import State
 from duli.dialogue.support import Support
 from duli.errors import InputError
 from duli.explain import lines
+from duli.recipe.converse import GUEST
 
-Said = Reply | str
+Said = Reply | Told | str
 """A reply; of a command what it tells."""
 
 
@@ -79,6 +82,44 @@ class SupportChat:
         return f"kept in {self.support.corrections}; it counts when the recipe is loaded again"
 
 
+class ConverseChat:
+    """A talk with a persona; what somebody tells of himself is remembered by his name.
+
+    Args:
+        persona: who replies.
+        memory: of who talks.
+    """
+
+    def __init__(self, persona: Converse, memory: Memory) -> None:
+        self.persona, self.memory = persona, memory
+        self.last: Told | None = None
+        self._commands: dict[str, Callable[[str], str]] = {
+            "/why": self._why,
+            "/memory": self._memory,
+            "/forget": self._forget,
+        }
+
+    def say(self, text: str) -> Said:
+        """As ``Chat``; InputError where there is no such command, or the message is none."""
+        if text.startswith("/"):
+            return command(self._commands, text)
+        self.last = self.persona.ask(text, memory=self.memory)
+        return self.last
+
+    def _why(self, _: str) -> str:
+        return "nothing was said yet" if self.last is None else "\n".join(self.last.lines(why=True))
+
+    def _memory(self, _: str) -> str:
+        known = self.memory.sentences
+        return "\n".join(f"{n}. {sentence}" for n, sentence in enumerate(known, 1)) or "nothing is remembered"
+
+    def _forget(self, which: str) -> str:
+        return (
+            "\n".join(f"forgotten: {sentence}" for sentence in self.memory.forget(which))
+            or "nothing was there"
+        )
+
+
 def command(known: dict[str, Callable[[str], str]], text: str) -> str:
     """Run a command; InputError where there is none of that name."""
     name, _, rest = text.partition(" ")
@@ -87,10 +128,25 @@ def command(known: dict[str, Callable[[str], str]], text: str) -> str:
     return known[name](rest.strip())
 
 
-def begin(application: Any, file: Path | None = None) -> Chat:
-    """A dialogue with an application; InputError where it does not talk."""
+def begin(application: Any, file: Path | None = None, user: str = "") -> Chat:
+    """A dialogue with an application.
+
+    Args:
+        application: that talks.
+        file: where the state of customer service is kept; None keeps it in memory.
+        user: whose memory a persona opens; empty: nobody's.
+
+    Raises:
+        InputError: it does not talk, or has no use for the file or the user.
+    """
+    talks = isinstance(application, Converse)
+    if (talks and file) or (isinstance(application, Support) and user):
+        raise InputError("--state is for customer service, --user for a persona", hint="leave it away")
     if isinstance(application, Support):
         return SupportChat(application, file)
+    if isinstance(application, Converse):
+        memory = Memory.of(user, application.recipe.name) if user else Memory(GUEST)
+        return ConverseChat(application, memory)
     raise InputError(
         f"the recipe {application.recipe.name} does not talk", hint="duli ask answers one question"
     )

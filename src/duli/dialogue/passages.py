@@ -93,6 +93,7 @@ class Passages:
     def __init__(self, folder: Path, files: Sequence[str], encoder: lm.Encoder) -> None:
         self.folder, self.files, self.encoder = folder, tuple(files), encoder
         self.key = self._key()
+        self._read: dict[int, tuple[list[str], lm.Vectors]] = {}
 
     def _key(self) -> tuple[str, ...]:
         """What the files hold; a file that is gone counts as empty."""
@@ -132,6 +133,15 @@ class Passages:
     def _rare(self) -> Words:
         return Words([f"{p.heading} {p.text}" for p in self.all])
 
+    def _sentences(self, number: int) -> tuple[list[str], lm.Vectors]:
+        """The sentences of a passage, and what the model says of them under its heading; read once."""
+        if number not in self._read:
+            passage = self.all[number]
+            texts = [piece.text for piece in pieces(passage.text)] or [passage.text]
+            said = lm.encode(self.encoder, [f"{passage.heading}: {text}" for text in texts], cache=False)
+            self._read[number] = texts, said.vectors
+        return self._read[number]
+
     def fresh(self) -> Passages:
         """This, or the documents as they are now where a file has changed."""
         return self if self._key() == self.key else Passages(self.folder, self.files, self.encoder)
@@ -150,14 +160,9 @@ class Passages:
         shared = self._rare.shared(question)
         near = {int(row): float(c) for row, c in zip(rows[0], cosines[0], strict=True) if row >= 0}
         by_words = np.argsort(-shared, kind="stable")[:NEAR].tolist()
-        found = [
-            (number, sentence)
-            for number in dict.fromkeys([*near, *by_words])
-            for sentence in (piece.text for piece in pieces(self.all[number].text))
-        ]
-        vectors = lm.encode(
-            self.encoder, [f"{self.all[n].heading}: {s}" for n, s in found], cache=False
-        ).vectors
+        each = [(number, *self._sentences(number)) for number in dict.fromkeys([*near, *by_words])]
+        found = [(number, sentence) for number, sentences, _ in each for sentence in sentences]
+        vectors = np.vstack([own for _, _, own in each])
         overlap = Words([f"{self.all[n].heading} {s}" for n, s in found], self._rare).shared(question)
         usual = float(asked[0] @ self._middle.get(language(question), asked[0] * 0))
         scores: Floats = ((vectors @ asked[0] - usual) / (1 - usual) + overlap) / 2

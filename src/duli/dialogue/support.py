@@ -78,7 +78,7 @@ class Support:
             self.__dict__.pop(name, None)
         self.reasoner, self.settings = reasoner, reasoner.recipe.support
         self._key = _key(reasoner.recipe)
-        self._passages = Passages(reasoner.recipe.folder, self.settings.documents, reasoner.encoder)
+        self.passages = Passages(reasoner.recipe.folder, self.settings.documents, reasoner.encoder)
 
     @property
     def recipe(self) -> recipe.Recipe:
@@ -133,7 +133,7 @@ class Support:
 
     def _refresh(self) -> None:
         """Take what changed in the recipe's files; where that cannot be read, go on with what was."""
-        self._passages = self._passages.fresh()
+        self.passages = self.passages.fresh()
         if self._again is None or _key(self.recipe) == self._key:
             return
         self._key = _key(self.recipe)
@@ -212,7 +212,7 @@ class Support:
                 state = replace(asked.state, tried=(*turn.state.tried, turn.intent))
                 return reply(text, "answer", None, best[0], state=state)
             return reply(say["person"], "person", "the answer has a slot that nothing fills", best[0])
-        composed = self._passages.answer(turn.text, self.settings.found)
+        composed = self.passages.answer(turn.text, self.settings.found)
         if composed is not None and not unsupported(composed, self.recipe.folder):
             return reply(f"{say['found']} {composed.text}", "search", None, citations=composed.citations)
         return reply(say["person"], "person", f"too unsure: {turn.sure:.2f}, and no document is like it")

@@ -59,8 +59,8 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"{words[0]:30}{shown(report['ablation'][name])}"
 
 
-def to_html(report: Mapping[str, Any], title: str) -> str:
-    """The report as one page in English and Chinese."""
+def to_html(report: Mapping[str, Any], title: str, more: str = "") -> str:
+    """The report as one page in English and Chinese, with more figures behind the baselines."""
     head = "".join(f"<th>{plots.both(words)}</th>" for words in NAMES.values())
     rows = "".join(
         f"<tr><th>{_both_label(name)}</th>"
@@ -84,7 +84,7 @@ def to_html(report: Mapping[str, Any], title: str) -> str:
         f"{plots.both(_WORDS['title'])}: {html.escape(title)}",
         f"<p>{about}</p><p>{plots.both(_WORDS['note'])}</p><p>{plots.both(_WORDS[kind])}</p>"
         f"<table><tr><th></th>{head}</tr>{rows}</table><h2>{plots.both(_WORDS['baselines'])}</h2>"
-        f"<table><tr><th></th><th>{plots.both(NAMES['accuracy'])}</th></tr>{others}{known}</table>"
+        f"<table><tr><th></th><th>{plots.both(NAMES['accuracy'])}</th></tr>{others}{known}</table>{more}"
         + "".join(_section(name, way) for name, way in report["ways"].items()),
     )
 

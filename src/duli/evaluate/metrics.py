@@ -132,6 +132,29 @@ def _measures(p: Floats, gold: Codes) -> dict[str, Callable[[Codes], float]]:
     }
 
 
+def auroc(scores: Floats, wanted: NDArray[np.bool_]) -> float:
+    """How often a wanted case scores above another one, ties counting half (Hanley and McNeil 1982), from scores [n].
+
+    0.5 where there are not both.
+    """
+    yes = int(wanted.sum())
+    if not 0 < yes < len(wanted):
+        return 0.5
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return float((ranks[wanted].sum() - yes * (yes + 1) / 2) / (yes * (len(wanted) - yes)))
+
+
+def recall_at_precision(scores: Floats, wanted: NDArray[np.bool_], precision: float) -> float:
+    """The largest share of wanted cases that a threshold on scores [n] finds with this precision; 0 where none has."""
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(wanted[order])
+    # A threshold takes all cases of one score.
+    last = np.append(np.diff(scores[order]) != 0, True)
+    good = last & (hits >= precision * np.arange(1, len(hits) + 1))
+    return float(hits[good].max() / max(hits[-1], 1)) if good.any() else 0.0
+
+
 def rank(scores: Floats, gold: int) -> float:
     """The rank, from 1, of one of the scores [n]; ties share the middle rank."""
     own = scores[gold]

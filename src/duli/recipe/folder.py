@@ -12,8 +12,9 @@ from typing import Any
 from duli.errors import InputError, Place, RecipeError
 from duli.files import settle
 from duli.kb import Source
-from duli.recipe import cases, labels, monitoring, recommend, summaries, support
+from duli.recipe import cases, converse, labels, monitoring, recommend, summaries, support
 from duli.recipe.cases import Cases
+from duli.recipe.converse import Converse
 from duli.recipe.labels import Labels
 from duli.recipe.monitoring import Watch
 from duli.recipe.recommend import Recommend
@@ -38,10 +39,12 @@ _TABLES = (
     "slot",
     "summarise",
     "recommend",
+    "converse",
+    "tool",
 )
 _RULES = "rules.dl"
-_OWN = ("case", "monitor", "prove", "recommend", "summarise", "support")
-_READING = ("text", "case", "monitor", "support")
+_OWN = ("case", "converse", "monitor", "prove", "recommend", "summarise", "support")
+_READING = ("text", "case", "converse", "monitor", "support")
 _ASKS_WORDS = re.compile(r"\bword\s*\(")
 WORD = "word"
 """The predicate (text, word) that labelling functions read."""
@@ -121,6 +124,7 @@ class Recipe:
     sources: tuple[Source, ...]
     support: Support | None = None
     recommend: Recommend | None = None
+    converse: Converse | None = None
 
     def place(self, key: str) -> Place | str:
         """Where a key stands in the recipe's file."""
@@ -210,6 +214,7 @@ def read(name: str | Path) -> Recipe:
         sources=tuple(Source.from_dict(table, folder) for table in file.tables.get("knowledge", ())),
         support=support.read(file, tables),
         recommend=recommend.read(file),
+        converse=converse.read(file, tables),
     )
     taken = {WORD, *made.answer.inputs, *([made.link.present, made.link.absent] if made.link else ())}
     for table in tables:

@@ -29,7 +29,6 @@ KEYS = (
     "say",
 )
 SLOT_KEYS = ("name", "kind", "patterns", "names", "words", "full", "ask")
-LANGUAGES = ("en", "zh")
 INPUTS = {"said": 2, "today": 1, "tried": 1, "turn": 1, "language": 1}
 """What a dialogue tells the rules: said(Slot, Value), today(Date), tried(Intent), turn(Number), language(en)."""
 FIELDS = {"text": ("value",), "date": ("year", "month", "day", "ago")}
@@ -143,13 +142,13 @@ def read(file: TomlFile, tables: tuple[Labels, ...]) -> Support | None:
             "support",
             hint='[[classify]] labels_file = "questions.md"',
         )
-    shares = {key: _share(file, table, key, default) for key, default in _SHARES.items()}
+    shares = {key: file.share(table, key, default) for key, default in _SHARES.items()}
     made = Support(
         entries=tuple(questions.read(file.path.parent / asked[0].file)),
         documents=tuple(_documents(file, table)),
         corrections=_text(file, table, "corrections", "corrections.jsonl"),
         predicates={name: _text(file, table, name, name) for name in _PREDICATES},
-        say=_said(file, table),
+        say=file.sayings(table, "support", _SAID),
         slots=_slots(file),
         **shares,
     )
@@ -173,7 +172,7 @@ def parts(pattern: str) -> list[tuple[bool, str]]:
 def _documents(file: TomlFile, table: Mapping[str, Any]) -> list[str]:
     """The files of all pages that are searched; of a folder those in it, also in folders of it."""
     found = []
-    for name in _texts(file, table.get("documents", []), "documents"):
+    for name in file.texts(table.get("documents", []), "documents"):
         path = file.path.parent / name
         if not path.exists():
             raise file.error(f"the documents {name} are not there", "documents")
@@ -202,7 +201,7 @@ def _slots(file: TomlFile) -> tuple[Slot, ...]:
             raise error('[[slot]] needs a name of its own: name = "order"', "name")
         if kind not in FIELDS:
             raise error(f"a slot is of the kind {' or '.join(FIELDS)}", "kind")
-        patterns = tuple(_texts(file, table.get("patterns", []), "patterns"))
+        patterns = tuple(file.texts(table.get("patterns", []), "patterns"))
         if not (patterns or table.get("names")):
             raise error(f"nothing says how {name} is written", "name", 'patterns = ["SO-#####"]')
         for pattern in patterns:
@@ -247,33 +246,8 @@ def _check_templates(file: TomlFile, made: Support) -> None:
                 )
 
 
-def _said(file: TomlFile, table: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
-    given = table.get("say", {})
-    if not isinstance(given, dict) or not all(isinstance(own, dict) for own in given.values()):
-        raise file.error("say must be a table of each language", "say", hint='[support.say.en]\nperson = "…"')
-    file.check_known(given, LANGUAGES, "language of [support.say]")
-    for own in given.values():
-        file.check_known(own, _SAID["en"], "sentence of [support.say]")
-        _texts(file, list(own.values()), "say")
-    return {name: {**_SAID[name], **given.get(name, {})} for name in LANGUAGES}
-
-
-def _share(file: TomlFile, table: Mapping[str, Any], key: str, default: float) -> float:
-    value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise file.error(f"{key} must be a number from 0 to 1", key)
-    return float(value)
-
-
 def _text(file: TomlFile, table: Mapping[str, Any], key: str, default: str) -> str:
     value = table.get(key, default)
     if not isinstance(value, str) or not value.strip():
         raise file.error(f'{key} must be "a text"', key)
     return value
-
-
-def _texts(file: TomlFile, value: object, key: str) -> list[str]:
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list) or not all(isinstance(t, str) and t.strip() for t in texts):
-        raise file.error(f"{key} must be a list of texts", key)
-    return texts

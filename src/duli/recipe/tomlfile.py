@@ -76,6 +76,33 @@ class TomlFile:
             raise self.error(f"{name} must be a table", name, hint=f"write [{name}]")
         return found
 
+    def texts(self, value: object, key: str) -> list[str]:
+        """A key's texts: one, or a list of them; RecipeError where it is something else."""
+        found = [value] if isinstance(value, str) else value
+        if not isinstance(found, list) or not all(isinstance(t, str) and t.strip() for t in found):
+            raise self.error(f"{key} must be a list of texts", key)
+        return found
+
+    def share(self, table: Mapping[str, Any], key: str, default: float) -> float:
+        """A key's number from 0 to 1; RecipeError where it is none."""
+        value = table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise self.error(f"{key} must be a number from 0 to 1", key)
+        return float(value)
+
+    def sayings(
+        self, table: Mapping[str, Any], name: str, default: Mapping[str, Mapping[str, str]]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """The sentences of ``[name.say.en]`` and the like over those that are meant without them."""
+        given = table.get("say", {})
+        if not isinstance(given, dict) or not all(isinstance(own, dict) for own in given.values()):
+            raise self.error("say must be a table of each language", "say", hint=f"[{name}.say.en]")
+        self.check_known(given, tuple(default), f"language of [{name}.say]")
+        for own in given.values():
+            self.check_known(own, tuple(next(iter(default.values()))), f"sentence of [{name}.say]")
+            self.texts(list(own.values()), "say")
+        return {language: {**own, **given.get(language, {})} for language, own in default.items()}
+
     def _column(self, row: int, key: str, *, table: bool = False) -> int | None:
         line = self._lines[row]
         name = re.escape(key)

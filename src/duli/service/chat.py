@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 EPILOG = """Examples:\n
     duli chat support\n
     duli chat support --state customer-7.json              (goes on where it stopped)\n
+    duli chat converse --user Ann                          (it remembers; /memory shows it, /forget deletes it)\n
     duli chat support --json < messages.jsonl              (lines of {"text": …} in, replies out)\n
-In the dialogue: /why the proof, /state what is known, /correct INTENT what the last message was about, /new, /quit."""
+In the dialogue: /why the proof, /quit; of customer service /state what is known, /correct INTENT what the last message
+was about, /new; of a persona /memory, /forget NUMBER or all."""
 
 LARGEST = 1_000_000
 """Characters of a line."""
@@ -31,6 +33,7 @@ def chat(
         str, typer.Argument(help="A recipe that talks (support).", autocompletion=terminal.recipe_names)
     ],
     state: Annotated[Path | None, typer.Option(help="The file that keeps the dialogue.")] = None,
+    user: Annotated[str, typer.Option(help="Who talks: a persona remembers what you tell of yourself.")] = "",
     fitted: Annotated[Path | None, typer.Option(help="A folder that duli fit wrote.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines in, JSON lines out.")] = False,
 ) -> int:
@@ -39,7 +42,7 @@ def chat(
     from duli.dialogue import begin
 
     with terminal.progress() as progress:
-        made = begin(load(recipe, fitted=fitted, progress=progress), state)
+        made = begin(load(recipe, fitted=fitted, progress=progress), state, user)
     return max((_one(made, line, as_json=as_json) for line in _lines(as_json=as_json)), default=0)
 
 

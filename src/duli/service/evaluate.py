@@ -14,6 +14,7 @@ from duli.service import terminal
 from duli.service.fit import LONGEST
 
 if TYPE_CHECKING:
+    from duli.evaluate.classification import Trial
     from duli.evaluate.parts import Parts
     from duli.reason import Reasoner
 
@@ -32,6 +33,7 @@ EPILOG = """Examples:\n
     duli eval prove folio/train.jsonl          (questions about texts, read and proved)\n
     duli eval mine/ dev.csv --shots 0,8 --draws 5          (a recipe with [[classify]])\n
     duli eval law sara/                                    (a recipe with [case])\n
+    duli eval support clinc150/ --intents mine/ --shots 0,8 --inductive\n
     duli eval summarise bbc_news_summary/dev.jsonl.gz      (articles with summaries)"""
 
 
@@ -81,6 +83,12 @@ def evaluate(
             "--leave-undescribed", help="Leave texts aside whose label the recipe does not describe."
         ),
     ] = False,
+    intents: Annotated[
+        str,
+        typer.Option(
+            help="For [support]: a recipe whose labels are told apart in place of its own questions.",
+        ),
+    ] = "",
     inductive: Annotated[
         bool, typer.Option("--inductive", help="Do not learn from the texts that are asked about.")
     ] = False,
@@ -89,7 +97,8 @@ def evaluate(
 ) -> int:
     """Accuracy with intervals, calibration, time, baselines; a report in HTML and JSON."""
     from duli import applications
-    from duli.evaluate import class_report, parts, phenopackets, ranking, report
+    from duli.dialogue import Support
+    from duli.evaluate import class_report, classification, parts, phenopackets, ranking, report, supporting
     from duli.reason import load
     from duli.reason.estimator import target
     from duli.recipe import read as read_recipe
@@ -114,16 +123,25 @@ def evaluate(
             fields=source.fields,
         )
         with terminal.progress() as progress:
-            reasoner = load(recipe, data=data, progress=progress)
+            reasoner = load(intents or recipe, data=data, progress=progress)
+            read, outside = supporting.parted(read) if source.support else (read, [])
             read = read.described(
                 reasoner.classes_.tolist(),
                 leave=leave_undescribed,
                 limit=limit,
                 called=target(reasoner).called,
             )
-            found = _classify(reasoner, read, shots, draws=draws, seed=seed, inductive=inductive)
-        text_of_page = class_report.to_html(found, f"{recipe}, {cases.name}")
-        return _told(found, text_of_page, class_report.lines(found), out, as_json=as_json)
+            trial, wanted = _trial(reasoner, read, shots, inductive=inductive)
+            found = classification.run(trial, wanted, draws=draws, seed=seed)
+            more, said = "", list(class_report.lines(found))
+            if source.support:
+                made = supporting.run(
+                    trial, Support(load(recipe, data=data)), outside, wanted, seed=seed, progress=progress
+                )
+                found, more = {**found, "service": made}, supporting.to_html(made)
+                said += supporting.lines(made)
+        page = class_report.to_html(found, f"{recipe}, {cases.name}", more)
+        return _told(found, page, said, out, as_json=as_json)
     if mode not in (*ranking.MODES, "both"):
         raise InputError(f"{mode!r} is not a mode", hint="ids, text or both")
     patients = phenopackets.read(cases)
@@ -140,10 +158,9 @@ def evaluate(
     return _told(figures, page, report.lines(figures), out, as_json=as_json)
 
 
-def _classify(
-    reasoner: Reasoner, read: Parts, shots: str, *, draws: int, seed: int, inductive: bool
-) -> dict[str, Any]:
-    from duli.evaluate import classification
+def _trial(reasoner: Reasoner, read: Parts, shots: str, *, inductive: bool) -> tuple[Trial, list[int]]:
+    """What is asked, and how many labels a class, one way after another."""
+    from duli.evaluate.classification import Trial
 
     try:
         wanted = sorted({int(part) for part in shots.split(",")})
@@ -151,8 +168,7 @@ def _classify(
         raise InputError(f"{shots!r} is no number of labels", hint="--shots 0,8") from error
     if wanted[0] < 0:
         raise InputError(f"there cannot be {wanted[0]} labels a class", hint="--shots 0,8")
-    trial = classification.Trial.of_parts(reasoner, read, few=wanted[-1] > 0, inductive=inductive)
-    return classification.run(trial, wanted, draws=draws, seed=seed)
+    return Trial.of_parts(reasoner, read, few=wanted[-1] > 0, inductive=inductive), wanted
 
 
 def _told(found: Mapping[str, Any], page: str, lines: Iterable[str], out: Path, *, as_json: bool) -> int:
