@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from duli.service.http import app
 from tests.service.http.conftest import SECRETS, Running
 
 VIEWS = {
@@ -32,6 +34,18 @@ def go(page: Any, view: str, recipe: str) -> None:
 def asked(page: Any, text: str) -> None:
     page.fill("#text", text)
     page.press("#text", "Control+Enter")
+
+
+def test_all_that_is_said_is_said_in_both_languages() -> None:
+    files = {path: path.read_text("utf-8") for path in app.PAGE.rglob("*.js") if path.parent.name != "vendor"}
+    (words,) = (text for path, text in files.items() if path.name == "words.js")
+    english, chinese = (
+        set(re.findall(r'[\s{]"?([\w-]+)"?: "', words[words.index(f"{tongue}: {{") : words.index(end)]))
+        for tongue, end in (("en", "zh: {"), ("zh", "const chosen"))
+    )
+    said = {name for text in files.values() for name in re.findall(r'say\("(\w+)"', text)}
+    assert english == chinese
+    assert said <= english
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -25,15 +25,16 @@ export function Answer({ found, text, proofOf }) {
   return html`
     ${verdict && html`<p class="verdict">${say(verdict)}</p>`}
     ${typeof reply === "string" && html`<p class="reply">${reply}</p>`}
-    ${found.reason && (verdict
-      ? html`<p class="quiet">${found.route}: ${found.reason}</p>`
+    ${found.reason && (verdict || typeof reply === "string"
+      ? html`<p class="quiet">${found.route && `${found.route}: `}${found.reason}</p>`
       : html`<div class="told"><p><strong>${say(found.abstained || !rows.length ? "abstained" : "because")}</strong>: ${found.reason}</p></div>`)}
     ${rows.length > 0 && html`<div class="wide"><table aria-label=${say("answers")}>
-      <thead><tr><th>${say("answer")}</th><th>${say("probability")}</th><th>${say("kind")}</th><th></th></tr></thead>
+      <thead><tr><th>${say("answer")}</th><th colspan="2">${say("probability")}</th><th>${say("kind")}</th><th></th></tr></thead>
       <tbody>
         ${rows.map((one, at) => html`<tr class=${at === chosen ? "chosen" : ""}>
           <td>${name(one)}</td>
-          <td class="number"><meter min="0" max="1" value=${one.probability ?? one.interval[0]} aria-hidden="true"></meter> ${shown(one)}</td>
+          <td class="meter"><meter min="0" max="1" value=${one.probability ?? one.interval[0]} aria-hidden="true"></meter></td>
+          <td class="number">${shown(one)}</td>
           <td><span class="kind">${say(one.kind)}</span> ${one.calibrated !== undefined && html`<span class="kind">${say(one.calibrated ? "calibrated" : "raw")}</span>`}</td>
           <td><button class="plain" aria-pressed=${at === chosen} onClick=${() => pick(at)}>${say("why")}</button></td>
         </tr>`)}

@@ -127,6 +127,11 @@ export function Proof({ proof }) {
     }
   };
 
+  useEffect(() => {
+    const { x } = graph.node(root);
+    box.current.scrollLeft = x - box.current.clientWidth / 2;
+  }, [proof]);
+
   const node = nodes.get(chosen) || nodes.get(root);
   return html`<p class="quiet">${say("proofHelp")}</p>
     <div class="graph" ref=${box}>

@@ -74,7 +74,7 @@ function plotsOf(rows) {
 }
 
 function Alert({ alert, seen }) {
-  const { title, text, texts, exposed, id, ...rest } = alert.detail;
+  const { title, text, texts, exposed } = alert.detail;
   return html`<article class="card">
     <div class="row">
       <strong class="grow">${title || text || alert.key}</strong>
@@ -86,8 +86,6 @@ function Alert({ alert, seen }) {
         ${one.proof && html`<details><summary class="quiet">${say("proof")}</summary><${Proof} proof=${one.proof} /></details>`}</li>`)}</ul></details>`}
     ${exposed && exposed.length > 0 && html`<h2>${say("exposed")}</h2>
       <ul>${exposed.map((one) => html`<li>${one.label} <span class="quiet">${number(one.probability)}</span></li>`)}</ul>`}
-    <dl class="quiet row">${Object.entries(rest)
-      .filter(([, value]) => typeof value !== "object")
-      .map(([key, value]) => html`<div>${say(key)}: ${typeof value === "number" ? number(value) : value}</div>`)}</dl>
+    ${alert.detail.usual !== undefined && html`<p class="quiet">${say("alertFigures", [alert.detail.bad, number(alert.detail.usual), alert.detail.false_alarms_per_day])}</p>`}
   </article>`;
 }
