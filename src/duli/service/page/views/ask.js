@@ -13,18 +13,21 @@ export function Ask({ recipe, recipes, choose }) {
   const [answered, setAnswered] = useState(null);
   const [error, setError] = useState(null);
   const [progress, setProgress] = useState(null);
+  const [turns, setTurns] = useState([]); // of a recipe that talks
   const running = useRef(null);
 
   useEffect(() => {
     setAnswered(null);
     setError(null);
+    setTurns([]);
     setText(recipe.example || "");
     return () => running.current && running.current.abort();
   }, [recipe.name]);
 
   const isCase = recipe.kind === "case";
   const stated = facts.split("\n").map((line) => line.trim()).filter(Boolean);
-  const given = stated.length ? { facts: stated } : {};
+  const last = turns.at(-1);
+  const given = { ...(stated.length ? { facts: stated } : {}), ...(last ? { state: last.state } : {}) };
   const go = async (event) => {
     event.preventDefault();
     if (running.current) running.current.abort();
@@ -35,6 +38,10 @@ export function Ask({ recipe, recipes, choose }) {
     try {
       const found = await ask(recipe.name, { text, top: 10, proof: true, ...given }, setProgress, mine.signal);
       setAnswered({ found, text });
+      if (found.state !== undefined) {
+        setTurns([...turns, { text, reply: found.reply, state: found.state }]);
+        setText("");
+      }
     } catch (failed) {
       if (failed.name !== "AbortError") setError(failed);
     } finally {
@@ -54,13 +61,17 @@ export function Ask({ recipe, recipes, choose }) {
 
   return html`<h1>${say("ask")}</h1>
     <${Choice} recipe=${recipe} recipes=${recipes} choose=${choose} />
+    ${turns.length > 0 && html`<section class="card" aria-label=${say("dialogue")}>
+      ${turns.map((turn) => html`<p class="quiet text">${turn.text}</p><p class="text">${turn.reply}</p>`)}
+      <button onClick=${() => { setTurns([]); setAnswered(null); }}>${say("reset")}</button>
+    </section>`}
     <form class="card" onSubmit=${go}>
       <label class="field" for="text">${say("question")}</label>
       <textarea id="text" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys} required></textarea>
-      <details open=${isCase}>
+      ${!last && html`<details open=${isCase}>
         <summary class="quiet">${say(isCase ? "case" : "facts")}</summary>
         <textarea aria-label=${say("facts")} placeholder=${say("factsHelp")} value=${facts} onInput=${(e) => setFacts(e.target.value)}></textarea>
-      </details>
+      </details>`}
       <div class="row">
         <button class="main" disabled=${progress !== null}>${say("send")}</button>
         ${progress && html`<button type="button" onClick=${() => running.current.abort()}>${say("stop")}</button>`}
