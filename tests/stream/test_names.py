@@ -13,6 +13,8 @@ CALLED = [
     ("bolt", "波特"),
     ("target", "Target"),
     ("sainsbury", "Sainsbury's"),
+    ("rbs", "Royal Bank of Scotland"),
+    ("hall", "Hall Steel Group plc"),
     ("delta-air", "Delta"),
     ("delta-water", "Delta"),
 ]
@@ -29,6 +31,8 @@ NAMES = Names(CALLED, {"Target"})
         ("the target of Target", ["Target"]),
         ("sainsbury’s sales", ["Sainsbury's"]),
         ("昨日阿克米公司与波特签约", ["阿克米", "波特"]),
+        ("RBS sues Hall Steel", ["Royal Bank of Scotland", "Hall Steel Group plc"]),
+        ("the group", []),
         ("", []),
     ],
 )
@@ -45,6 +49,10 @@ def test_names_are_found_as_they_are_written(text: str, found: list[str]) -> Non
         ("Sales fell. Acme suffers; Bolt not", {"acme": "Sales fell. Acme suffers;", "bolt": "Bolt not"}),
         ("Acme and Acme Steel are one", {"acme": "Acme and Acme Steel are one"}),
         ("阿克米大涨，波特下跌", {"acme": "阿克米大涨，", "bolt": "波特下跌"}),
+        (
+            "Acme, Bolt and Target sink as oil falls",
+            dict.fromkeys(["acme", "bolt", "target"], "Acme, Bolt and Target sink as oil falls"),
+        ),
         ("nobody is named", {}),
     ],
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OWN = {
     "case": "duli.evaluate.judging",
+    "monitor": "duli.evaluate.watching",
     "prove": "duli.evaluate.proving",
     "summarise": "duli.evaluate.summaries",
     "recommend": "duli.evaluate.recommending",
@@ -32,6 +33,7 @@ EPILOG = """Examples:\n
     duli eval diagnosis dev.jsonl.gz --mode ids --limit 50 --json\n
     duli eval prove folio/train.jsonl          (questions about texts, read and proved)\n
     duli eval mine/ dev.csv --shots 0,8 --draws 5          (a recipe with [[classify]])\n
+    duli eval monitor headlines.jsonl                      (a recipe with [monitor]: topics, moods)\n
     duli eval law sara/                                    (a recipe with [case])\n
     duli eval support clinc150/ --intents mine/ --shots 0,8 --inductive\n
     duli eval summarise bbc_news_summary/dev.jsonl.gz      (articles with summaries)"""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from duli.learn.functions import words
 from duli.stream.names import Named
@@ -14,6 +14,7 @@ _CLAUSE = re.compile(
     r"[.!?]+(?=\s|$)|[。！？；;，\n]|, |: | [-–—] "
     r"|\b(?:while|whereas|but|although|as|and)\b|(?:而|但|但是|同时)(?=[\u4e00-\u9fff])"
 )
+_LISTS = (",", "，", ":", "and")
 _MOST_BETWEEN = 40
 
 
@@ -44,7 +45,7 @@ def pieces(text: str, named: Sequence[Named]) -> tuple[Piece, ...]:
     >>> names = Names([("a", "Acme"), ("b", "Bolt")])
     >>> text = "Acme soars, sales double, but Bolt sinks"
     >>> [(p.company, p.text) for p in pieces(text, names.find(text))]
-    [('a', 'Acme soars, sales double,'), ('b', 'Bolt sinks')]
+    [('a', 'Acme soars, sales double, but'), ('b', 'Bolt sinks')]
     """
     first: dict[str, Named] = {}
     for one in named:
@@ -73,7 +74,7 @@ def pieces(text: str, named: Sequence[Named]) -> tuple[Piece, ...]:
 def between(text: str, named: Sequence[Named]) -> list[tuple[str, str, str]]:
     """(company, company, word) for the words between two names that follow one another in a clause."""
     found = []
-    for one, other in itertools.pairwise(named):
+    for one, other in pairwise(named):
         gap = text[one.span.end : other.span.start]
         if len(gap) <= _MOST_BETWEEN and not _CLAUSE.search(gap):
             found += [(a, b, w) for a in one.companies for b in other.companies if a != b for w in words(gap)]
@@ -81,8 +82,13 @@ def between(text: str, named: Sequence[Named]) -> list[tuple[str, str, str]]:
 
 
 def _clauses(text: str, named: Sequence[Named]) -> list[tuple[int, int]]:
-    """Where clauses begin and end; a name is never cut."""
-    inside = [(one.span.start, one.span.end) for one in named]
-    cuts = [m.end() for m in _CLAUSE.finditer(text) if not any(s < m.end() <= e for s, e in inside)]
-    edges = [0, *cuts, len(text)]
-    return [(a, b) for a, b in itertools.pairwise(edges) if text[a:b].strip()]
+    """Where clauses begin and end; a name is never cut, and a list of names stays with what is said of them."""
+    spans = [(one.span.start, one.span.end) for one in named]
+    ends = {end for _, end in spans}
+    edges = [0]
+    for cut in _CLAUSE.finditer(text):
+        inside = any(start < cut.end() <= end for start, end in spans)
+        listed = cut[0].strip() in _LISTS and len(text[: cut.start()].rstrip()) in ends
+        if not inside and not listed:
+            edges.append(cut.end())
+    return [(a, b) for a, b in pairwise([*edges, len(text)]) if text[a:b].strip()]
