@@ -63,3 +63,16 @@ def test_mistakes_are_told(
     monkeypatch.chdir(tmp_path)
     assert cli.run(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.real
+def test_what_was_learned_from_texts_is_watched_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join(row["text"] for row in surge(4)), "utf-8")
+    news, fitted = write(tmp_path / "news.jsonl", surge(2)), str(tmp_path / "fitted")
+    assert cli.run(["fit", "monitor", str(texts), "--out", fitted]) == 0
+    state = str(tmp_path / "s.sqlite")
+    assert cli.run(["watch", "monitor", str(news), "--once", "--state", state, "--fitted", fitted]) == 0
+    assert "18 texts" in capsys.readouterr().out

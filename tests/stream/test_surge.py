@@ -44,10 +44,10 @@ def test_the_ratio_is_that_of_two_negative_binomials() -> None:
     stats = pytest.importorskip("scipy.stats")
     surges = Surges.start(1, 1.0).after(np.array([4.0]), 60.0)
     shape, rate = START[0] + 4, START[1] + 56
+    assert shape < STEADY
     likely = [stats.nbinom.pmf(7, shape, rate / (rate + f * 40)) for f in (1.0, *FACTORS)]
     ratio = np.exp(surges._log_ratio(np.array([7.0]), np.array([40.0])))[0]
     assert ratio == pytest.approx(np.array(likely[1:]) / likely[0])
-    assert shape < STEADY
 
 
 def test_without_a_change_the_evidence_grows_by_one_a_window() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,11 @@ class Recipe:
     def place(self, key: str) -> Place | str:
         """Where a key stands in the recipe's file."""
         return TomlFile(self.folder / "recipe.toml").place(key)
+
+    @property
+    def for_learning(self) -> Recipe:
+        """The recipe, asked for the labels that are learned: of one that watches, for moods."""
+        return self if self.watch is None else replace(self, answer=Question(self.watch.mood))
 
     @property
     def pairs(self) -> bool:

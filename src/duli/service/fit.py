@@ -86,7 +86,7 @@ def fit(
     if source.kind == "recommend":
         return _recommend(source, data, out, seed=seed, as_json=as_json)
     with terminal.progress() as progress:
-        reasoner = load(recipe, progress=progress)
+        reasoner = load(source.for_learning, progress=progress)
         texts, labels, more = read(
             reasoner, data, text, label, unlabelled, shots=shots, leave=leave_undescribed, seed=seed
         )

@@ -28,8 +28,8 @@ FACTORS: Floats = np.array([2.0, 4.0, 8.0])
 START = (0.5, 50.0)
 """a and b before anything was seen: about one text in a hundred, and hardly known."""
 
-STEADY = 25.0
-"""a is at most this when windows are compared: no company's rate is steadier than to a fifth (1 / sqrt(25))."""
+STEADY = 5.0
+"""a is at most this when windows are compared: what is usual changes by 45 % (1 / sqrt(5)) from window to window."""
 
 
 @dataclass(frozen=True, eq=False)
