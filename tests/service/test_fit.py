@@ -1,7 +1,12 @@
 import json
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load_file
 
 from duli.service.cli import run
 from tests.reason.test_estimator import LABELS, TEXTS, plain
@@ -129,3 +134,25 @@ def test_a_recipe_of_labels_is_evaluated(plain: Path, data: Path, tmp_path: Path
 def test_what_is_no_number_of_labels(plain: Path, data: Path, capsys: Capture, shots: str) -> None:
     assert run(["eval", str(plain), str(data), f"--shots={shots}"]) == 2
     assert "--shots 0,8" in capsys.readouterr().err
+
+
+def test_killed_and_begun_again_it_says_the_same(
+    plain: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new process goes on where texts are encoded already, and nothing half written is taken for a model."""
+    monkeypatch.setenv("DULI_CACHE", str(tmp_path / "cache"))
+    wanted, out = tmp_path / "whole", tmp_path / "killed"
+    given = [sys.executable, "-m", "duli", "fit", str(plain), str(data), "--shots", "2", "--out"]
+    started = time.monotonic()
+    subprocess.run([*given, str(wanted)], check=True, capture_output=True)
+    spent = time.monotonic() - started
+    for share in (0.7, 0.95):
+        with subprocess.Popen([*given, str(out), "--fresh"], stdout=subprocess.DEVNULL) as running:
+            with suppress(subprocess.TimeoutExpired):
+                running.wait(share * spent)
+            running.kill()
+        if (out / "config.json").exists():
+            assert load_file(out / "model.safetensors")  # written before the file that says it is whole
+    subprocess.run([*given, str(out), "--fresh"], check=True, capture_output=True)
+    for name in ("predictions.jsonl", "model.safetensors"):
+        assert (out / name).read_bytes() == (wanted / name).read_bytes()

@@ -105,9 +105,9 @@ class Trained:
             forward: whether the head stands first [n].
         """
         p, count = self.probabilities(vectors), len(self.labels.names)
-        return Classified(
-            self.labels, np.where(np.array(forward)[:, None], p[:, :count], p[:, count : 2 * count])
-        )
+        own = np.where(np.array(forward)[:, None], p[:, :count], p[:, count : 2 * count])
+        # Which of the two is the head is part of the question: what is said the other way round is no answer to it.
+        return Classified(self.labels, own / np.maximum(own.sum(1, keepdims=True) + p[:, -1:], LEAST))
 
     def draws(
         self, vectors: lm.Vectors, votes: Votes | None = None, *, count: int, seed: int = 0
