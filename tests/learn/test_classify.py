@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from duli.errors import DataError, InputError
-from duli.learn.classify import Fitted, fit
+from duli.learn.classify import Fitted, check_size, fit
 from duli.learn.logistic import fit_logistic
 from duli.learn.mixture import fit_mixture
 from duli.neural.classify import Classifier, log_softmax, prototypes, softmax
@@ -178,3 +178,19 @@ def test_logistic_regression_finds_the_minimum() -> None:
     other = LogisticRegression(C=1.0, tol=1e-8, max_iter=1000).fit(texts, y)
     np.testing.assert_allclose(softmax(texts @ weights.T + bias), other.predict_proba(texts), atol=2e-3)
     np.testing.assert_allclose(np.exp(log_softmax(texts @ weights.T)), softmax(texts @ weights.T), atol=1e-12)
+
+
+def test_more_labels_than_memory_holds() -> None:
+    texts = np.eye(4, dtype=np.float32)
+    with pytest.raises(InputError, match="4 texts and 100,000,000 labels are too many"):
+        check_size(100_000_000, len(texts), 0)
+    many = 20_000
+    descriptions = np.tile(texts, (many // 4, 1))
+    with pytest.raises(InputError, match="4 texts and 20,000 labels are too many"):
+        fit(
+            [str(n) for n in range(many)],
+            descriptions,
+            np.arange(many),
+            texts,
+            targets=np.array([0, 1, -1, -1]),
+        )

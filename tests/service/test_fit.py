@@ -94,6 +94,7 @@ def test_a_folder_of_few_labels(plain: Path, tmp_path: Path, capsys: Capture) ->
         ("text,label\na,sport\nb,spört\n", [], "data.csv:3: the label 'spört' is not described"),
         ("text,label\nb,zzz\n", ["--leave-undescribed"], "none of the labels is described"),
         ("text;label\na;sport\n", [], "this row has no 'text'"),
+        ("text;label\na;sport\n", [], "columns seem to be parted by ';'"),
         ("text,label\na,\n", [], "data.csv:2: 'label' is empty"),
         ("text,label\n" + "a" * 100_001 + ",sport\n", [], "data.csv:2: this text has 100,001 characters"),
         ("text,label\na,sport\n", ["--track", "nothing"], "'nothing' is not a tracker"),

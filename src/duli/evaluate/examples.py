@@ -142,6 +142,8 @@ def _first(names: Sequence[str], row: Mapping[str, Any]) -> str:
 def _cell(row: Mapping[str, Any], name: str, place: Place, option: str) -> str:
     if name not in row:
         hint = f"it has: {', '.join(row)}; name the right one with {option}"
+        if len(row) == 1 and (mark := next((m for m in ";|\t" if m in next(iter(row))), "")):
+            hint = f"columns seem to be parted by {mark!r}; in .csv they are by ',', in .tsv by tabs"
         raise DataError(f"this row has no {name!r}", where=place, hint=hint)
     value = row[name]
     if isinstance(value, bool) or not isinstance(value, str | int):

@@ -37,6 +37,9 @@ ALONE = 0.6
 """How sharp descriptions are where there are no texts, as a share of where learning starts: all of it is too sure.
 Chosen, as ``STRENGTH`` and ``LEAST``, by ``python -m bench.classify DATA --choices``."""
 
+MOST = 100_000_000
+"""Numbers of one matrix of texts by labels, 0.8 GB; learning holds a few of them."""
+
 _FEWEST = 10
 FOLDS = 4
 _SHARED = 1.45
@@ -138,7 +141,9 @@ def fit(
     known: Codes | Floats = np.full(len(vectors), -1) if targets is None else targets
     told = np.empty((len(vectors), 0), np.int64) if votes is None else np.asarray(votes)
     _check(names, descriptions, of, vectors, known, told)
+    check_size(len(names), len(vectors), len(descriptions) * bool((known >= 0).any()))
     wanted = one_hot(known, len(names))
+    labelled = int((~np.isnan(wanted[:, 0])).sum())
     q = prototypes(descriptions, of, len(names))
     if posterior is not None:
         check_structure(posterior, len(names) * (vectors.shape[1] + 1))
@@ -147,7 +152,7 @@ def fit(
     x = unit(vectors - mean)
     neighbours = Neighbours.fit(x[:0] if few else x, seed)
     z = neighbours.smooth(x)
-    report = Report(len(x), int((~np.isnan(wanted[:, 0])).sum()), told.shape[1], False, 1.0, 1.0, 0, 0.0)
+    report = Report(len(x), labelled, told.shape[1], False, 1.0, 1.0, 0, 0.0)
     kept, held_out, covariance = start_of(q, told), None, None
     if few:
         kept = kept.scaled(ALONE)
@@ -310,6 +315,15 @@ def kappa(first: Codes, second: Codes, count: int) -> float:
     n = max(1, len(first))
     chance = np.bincount(first, minlength=count) / n @ (np.bincount(second, minlength=count) / n)
     return float(((first == second).mean() - chance) / max(1 - chance, 1e-9))
+
+
+def check_size(labels: int, texts: int, descriptions: int) -> None:
+    """InputError where matrices of labels by texts, and by descriptions that are learned from, would be too large."""
+    if labels * (texts + descriptions) > MOST:
+        raise InputError(
+            f"{texts:,} texts and {labels:,} labels are too many to learn from at once",
+            hint="learn from fewer texts; so many things are better found by name: [link]",
+        )
 
 
 def _check(

@@ -225,6 +225,7 @@ def train(
     from duli.learn import classify, match
 
     said, functions = inputs.described(labels), votes.functions if votes is not None else ()
+    classify.check_size(len(said.classes), len(examples), len(said.of) * (targets is not None))
     descriptions = inputs.vectors(labels, encoder, said.descriptions, progress=progress)
     vectors = inputs.vectors(labels, encoder, examples, progress=progress)
     wanted = (
