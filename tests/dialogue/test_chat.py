@@ -94,6 +94,11 @@ def test_what_does_not_talk_says_so(topics: Path, monkeypatch: pytest.MonkeyPatc
     assert "does not talk" in err
 
 
+def test_check_looks_the_rules_over(shop: Path, capsys: Capture) -> None:
+    assert run(["check", str(shop), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["recipe"] == "shop"
+
+
 def test_ask_takes_a_recipe_that_talks(shop: Path, capsys: Capture) -> None:
     assert run(["ask", str(shop), "which ways to pay are there", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

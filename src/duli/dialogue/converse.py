@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from duli import lm, recipe
+from duli import lm, logic, recipe
 from duli.dialogue.grounds import Checker, Claim, Found, Grounds
 from duli.dialogue.intents import Intents
 from duli.dialogue.memory import Memory
@@ -142,6 +142,11 @@ class Converse:
     def recipe(self) -> recipe.Recipe:
         """What it is made of."""
         return self.reasoner.recipe
+
+    @property
+    def program(self) -> logic.Program:
+        """Its rules, checked."""
+        return self.reasoner.program
 
     @property
     def table(self) -> Labels:

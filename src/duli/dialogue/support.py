@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from duli import files, recipe
+from duli import files, logic, recipe
 from duli.dialogue import slots
 from duli.dialogue.intents import Intents
 from duli.dialogue.passages import Passages, unsupported
@@ -18,7 +18,6 @@ from duli.dialogue.reply import Action, Reply
 from duli.dialogue.slots import Finder
 from duli.dialogue.state import Pending, State
 from duli.errors import DuliError, RecipeError
-from duli.logic import Result
 from duli.reason import Reasoner, voting
 from duli.reason.classes import Classified
 from duli.recipe import questions
@@ -41,7 +40,7 @@ class _Turn:
     state: State
     p: Floats
     scope: float
-    result: Result
+    result: logic.Result
     intent: str
 
     @property
@@ -84,6 +83,11 @@ class Support:
     def recipe(self) -> recipe.Recipe:
         """What it is made of."""
         return self.reasoner.recipe
+
+    @property
+    def program(self) -> logic.Program:
+        """Its rules, checked."""
+        return self.reasoner.program
 
     @property
     def table(self) -> Labels:
@@ -249,7 +253,7 @@ class Support:
             if (turn.intent, slot.name) in rows and slot.name not in turn.state.said
         ]
 
-    def _probable(self, result: Result, name: str) -> Atom | None:
+    def _probable(self, result: logic.Result, name: str) -> Atom | None:
         """The likeliest row of a predicate, where it is likelier than not."""
         best = result.top(name, 1) if name in self.reasoner.program.predicates else []
         return best[0][0] if best and best[0][1] > HALF else None
