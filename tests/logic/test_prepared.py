@@ -117,3 +117,12 @@ def test_what_does_not_fit_is_refused() -> None:
         PROGRAM.prepare({}, symbols, ["nothing"])
     with pytest.raises(InputError, match=r"the provenance x is not known"):
         PROGRAM.run(provenance="x")
+
+
+def test_one_predicate_alone_is_evaluated_as_in_the_whole() -> None:
+    text = "a(X) :- in(X), \\+ no(X). no(X) :- in(X), X > 2. b(X) :- a(X). c(Y) :- in(X), Y is X + 1."
+    prepared = logic.compile(text, inputs={"in": 1}).prepare({}, None, ["in"])
+    given = {"in": relation([(1,), (2,), (3,)], 1, Symbols(prepared.vocabulary))}
+    whole, part = prepared.run(given), prepared.run(given, only="a")
+    assert part.rows("a") == whole.rows("a") == [(1,), (2,)]
+    assert prepared.run(given, only="b").rows("b") == whole.rows("b")

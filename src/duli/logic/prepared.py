@@ -14,7 +14,7 @@ from duli.logic.evaluate import evaluate, index_needs
 from duli.logic.meter import Cancel, Meter, watched
 from duli.logic.rules import RuleSet
 from duli.logic.steps import Run
-from duli.logic.strata import Stratum, dependents
+from duli.logic.strata import Stratum, dependents, needed
 from duli.logic.syntax import Aggregate, Comparison, Constant, Expression, Operation
 from duli.logic.table import Table
 from duli.logic.tables import Tables, check_relations, uncertain
@@ -67,6 +67,7 @@ class Prepared:
         *,
         limits: Limits | None = None,
         cancel: Cancel | None = None,
+        only: str | None = None,
     ) -> Result:
         """Evaluate what depends on the changing inputs.
 
@@ -76,6 +77,7 @@ class Prepared:
                 vocabulary that was given to ``prepare``.
             limits: when to stop.
             cancel: stops the run from another thread.
+            only: the one predicate that the result will be asked for; None: it may be asked for any.
 
         Raises:
             As ``Program.run``.
@@ -90,7 +92,8 @@ class Prepared:
         reserve, below = meter.reserve, self.tables
         tables = Tables(self.program.rules, inputs, symbols, below=below, own=self.moving, reserve=reserve)
         run = Run(tables, symbols, meter, found)
-        evaluate(self.strata, run)
+        wanted = None if only is None else needed(self.program.rules, only)
+        evaluate([s for s in self.strata if wanted is None or s.predicates & wanted], run)
         return self.program.result(run, tables, self.provenance)
 
     def build_indexes(self) -> Mapping[str, set[tuple[int, ...]]]:

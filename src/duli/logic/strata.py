@@ -78,6 +78,19 @@ def dependents(rules: RuleSet, changing: Iterable[str], *, guards: bool = True) 
     return frozenset(found)
 
 
+def needed(rules: RuleSet, predicate: str) -> frozenset[str]:
+    """The predicates on whose rows those of this one depend, itself included."""
+    uses: dict[str, set[str]] = {}
+    for rule in rules.rules:
+        uses.setdefault(rule.head.predicate, set()).update(_uses(rule))
+    found, waiting = {predicate}, [predicate]
+    while waiting:
+        new = uses.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
 def _uses(rule: Rule) -> set[str]:
     return {goal.predicate for goal in rule.body if isinstance(goal, Literal)}
 

@@ -115,8 +115,8 @@ class Judge:
         symbols, relations = Symbols(), {}
         given = {
             **facts,
-            "stated": [*facts.get("stated", ()), *self._stated(facts)],
-            "asked_person": [*facts.get("asked_person", ()), *self._people(facts)],
+            **self._wanted("stated", [*facts.get("stated", ()), *self._stated(facts)]),
+            **self._wanted("asked_person", [*facts.get("asked_person", ()), *self._people(facts)]),
         }
         for name, rows in given.items():
             if name not in self.cases.inputs:
@@ -201,7 +201,11 @@ class Judge:
         years = {int(v) for a, v in values if a == "year"} | {int(day[:4]) for day in days} - {1, 9999}
         asked["asked_day"] += [(day,) for day in sorted(days)]
         asked["asked_year"] = asked["asked_year"] or [(year,) for year in sorted(years)[-_MOST_YEARS:]]
-        return asked
+        return {n: rows for name in _ASKED for n, rows in self._wanted(name, asked[name]).items()}
+
+    def _wanted(self, name: str, rows: Sequence[Row]) -> dict[str, list[Row]]:
+        """Facts that are worked out here, where the recipe's rules use them."""
+        return {name: list(rows)} if name in self.cases.inputs else {}
 
     def _named(self, name: str, row: Row) -> Iterator[tuple[str, Value]]:
         said = self.cases.conclusions.get(name) or self.cases.facts[name]

@@ -263,9 +263,9 @@ class Reasoner:
         return {**rows}
 
     def run(
-        self, facts: Mapping[str, Rows], classified: Iterable[Classified | Extracted] = ()
+        self, facts: Mapping[str, Rows], classified: Iterable[Classified | Extracted] = (), only: str = ""
     ) -> logic.Result:
-        """What follows from a question's facts, and from how likely labels are."""
+        """What follows from a question's facts, and from how likely labels are; of one predicate, or of all."""
         symbols = Symbols(self.prepared.vocabulary)
         given = {each.labels.predicate: each.relation(symbols, _TEXT) for each in classified}
         for name, rows in facts.items():
@@ -275,7 +275,7 @@ class Reasoner:
                 raise InputError(f"a question does not fill {name}", hint=f"it fills: {known}")
             codes = encode_rows(rows, arity, symbols)
             given[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin=_TEXT)
-        return self.prepared.run(given, symbols)
+        return self.prepared.run(given, symbols, only=only or None)
 
     def about(self, texts: Sequence[Example], given: Sequence[Classified] = ()) -> logic.Result:
         """What follows from some texts together, each by its number; from one only where the recipe links.

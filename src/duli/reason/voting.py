@@ -56,5 +56,5 @@ def votes(reasoner: Reasoner, table: Labels, texts: Sequence[Example]) -> Votes 
             f"the votes of {table.votes} depend on labels, for which they vote",
             where=reasoner.recipe.place("votes"),
         )
-    found = reasoner.run({recipe.WORD: words(texts)}).rows(table.votes)
+    found = reasoner.run({recipe.WORD: words(texts)}, only=table.votes).rows(table.votes)
     return Votes(*functions.table(found, len(texts), table.classes))

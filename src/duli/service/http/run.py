@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -29,6 +32,13 @@ def run(settings: Settings, recipes: Sequence[str]) -> None:
     known, secret = tokens.load(Path(settings.tokens) if settings.tokens else None)
     server = Server.make(settings, recipes, known)
     listening = opened(settings.host, settings.port)
+    _tell(listening, secret, server.shelf.names)
+    with _others(settings.processes - 1):
+        _serve(server, listening)
+
+
+def _serve(server: Server, listening: socket.socket) -> None:
+    settings = server.settings
     logs.start(settings.log)
     sys.setswitchinterval(_SWITCH)
     config = uvicorn.Config(
@@ -44,10 +54,30 @@ def run(settings: Settings, recipes: Sequence[str]) -> None:
         lifespan="on",
         ws="none",
     )
-    _tell(listening, secret, server.shelf.names)
     process = uvicorn.Server(config)
     server.stopping = lambda: process.should_exit
     process.run(sockets=[listening])
+
+
+@contextmanager
+def _others(count: int) -> Iterator[None]:
+    """Further processes that do the same; the first one takes them with it when it stops."""
+    children = list[int]()
+    for _ in range(count):
+        child = os.fork()
+        if not child:
+            children = []
+            break
+        children.append(child)
+    try:
+        yield
+    finally:
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
+        for child in children:
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
 
 
 def _tell(listening: socket.socket, secret: str | None, names: Sequence[str]) -> None:

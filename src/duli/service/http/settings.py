@@ -33,6 +33,12 @@ class Settings:
     watched: str = _setting(
         "", "file that duli watch keeps, for alerts and trends", "duli watch 保存的文件，用于警报和趋势"
     )
+    processes: int = _setting(
+        1,
+        "server processes at the address; each has its own limits and counters",
+        "同一地址上的进程数；限额和计数各自独立",
+        1,
+    )
     threads: int = _setting(8, "requests worked on at once", "同时处理的请求数", 1)
     queue: int = _setting(16, "requests that may wait; more get 429", "可以等待的请求数；更多的得到 429")
     deadline: float = _setting(30.0, "seconds a request may take", "一个请求最多用的秒数", 0.01)
