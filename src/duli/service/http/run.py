@@ -62,6 +62,8 @@ def _serve(server: Server, listening: socket.socket) -> None:
 @contextmanager
 def _others(count: int) -> Iterator[None]:
     """Further processes that do the same; the first one takes them with it when it stops."""
+    # uvicorn sends itself the signal again when it has stopped: that must end here, not the process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     children = list[int]()
     for _ in range(count):
         child = os.fork()
