@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,23 +12,6 @@ from duli.types import Floats
 
 LEAST = 0.3
 """Pairs that are less alike are not looked at."""
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """Two sentences of different articles that say the same of something, and not the same.
-
-    Args:
-        kind: amount, date, denial.
-        one, other: the sentences by number, in the order of the articles.
-        says, but: what each says: an amount, a date; of a denial the sentences' first words.
-    """
-
-    kind: str
-    one: int
-    other: int
-    says: str
-    but: str
 
 
 def likeness(features: Features) -> Floats:

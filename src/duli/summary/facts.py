@@ -13,7 +13,7 @@ from duli.summary.features import Features
 from duli.types import Relation, Value
 
 Row = tuple[Value, ...]
-FEATURES = ("graph", "tied", "common", "centre", "title", "quoted")
+FEATURES = ("graph", "tied", "centre", "title")
 INPUTS = {
     "feature": 3,
     "place": 2,

@@ -14,7 +14,6 @@ from duli.summary.words import content
 from duli.types import Floats
 
 _DAMPING, _ROUNDS, _CLOSE = 0.85, 100, 1e-10
-_QUOTES = ('"', "“", "”", "「", "‘‘")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +23,8 @@ class Features:
     Args:
         graph: log of the rank in the graph of shared words, standardised [n].
         tied: the same over the cosines of weighted words [n].
-        common: how many sentences a word of it stands in, on the mean, standardised [n].
         centre: cosine with the mean of all vectors, standardised [n].
         title: cosine with the title of its article, standardised [n]; 0 where there is none.
-        quoted: 1 where it holds a quotation mark, else 0 [n].
         covers: which word stands in which sentence [m, n].
         spread: in how many sentences a word stands [m].
         titled: whether a word stands in a title [m].
@@ -37,10 +34,8 @@ class Features:
 
     graph: Floats
     tied: Floats
-    common: Floats
     centre: Floats
     title: Floats
-    quoted: Floats
     covers: NDArray[np.bool_]
     spread: Floats
     titled: NDArray[np.bool_]
@@ -76,10 +71,8 @@ def features(
     return Features(
         graph=standard(np.log(rank(overlaps(covers)))),
         tied=standard(np.log(rank(weighted_cosines(covers)))),
-        common=standard((spread @ covers) / count),
         centre=standard((vectors @ middle).astype(np.float64)),
         title=standard(near),
-        quoted=np.array([float(any(mark in s.text for mark in _QUOTES)) for s in sentences]),
         covers=covers,
         spread=spread,
         titled=np.array([word in in_title for word in words], np.bool_),
