@@ -75,6 +75,11 @@ def bench() -> int:
     return max((run(f"bench.{name}") for name in sorted(names)), default=0)
 
 
+def gallery() -> int:
+    """The pictures and pages of docs/gallery.md, made by running the recipes."""
+    return run("examples.gallery")
+
+
 def check() -> int:
     """Lint, types, docs, test."""
     return max(step() for step in (lint, types, docs, test))
