@@ -34,7 +34,7 @@ WIDTH = 110
 _SECONDS = 600
 _FONT = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
 _FORMAT = _FONT.sub("", CONSOLE_SVG_FORMAT)
-_TIMES = re.compile(r"\b\d+(?:\.\d+)?(?= (?:s|ms)\b)")
+TIMES = re.compile(r"\b\d+(?:\.\d+)?(?= (?:s|ms)\b)")
 _WORDS = {
     "en": (
         "# Gallery",
@@ -45,7 +45,7 @@ _WORDS = {
     "zh": (
         "# 图集",
         "[English](../gallery.md) · [全库一页](index.md)",
-        "每个方案一幅图、五行字。`python dev.py gallery` 重新运行这些命令并写出本页。",
+        "每个配方一幅图、五行字。`python dev.py gallery` 重新运行这些命令并写出本页。",
         "详情",
     ),
 }
@@ -74,7 +74,7 @@ def answer(scene: Mapping[str, Any]) -> str:
         )
     if done.returncode:
         raise RuntimeError(f"{scene['command']} failed: {done.stderr}{done.stdout}")
-    return _TIMES.sub("…", done.stdout)
+    return TIMES.sub("…", done.stdout)
 
 
 def picture(scene: Mapping[str, Any], printed: str) -> str:

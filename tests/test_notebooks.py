@@ -22,7 +22,9 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "docs" / "notebooks").glob("*.ip
 def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
     book = nbformat.read(path, as_version=4)
     nbformat.validate(book)
-    run = nbclient.NotebookClient(book, timeout=280, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    run = nbclient.NotebookClient(
+        book, timeout=280, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
     outputs = [output for cell in run.cells if cell.cell_type == "code" for output in cell.outputs]
     assert all(output.output_type != "error" for output in outputs)
     assert any(output.output_type in ("execute_result", "stream") for output in outputs)
