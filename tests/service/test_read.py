@@ -59,6 +59,8 @@ def test_an_empty_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["--ask", "Charlie is cold.", "--why"], 0, "from 1 by: All quiet people are cold."),
         (["--ask", "查理是安静的。", "--why"], 0, "原文：查理是安静的。"),
         (["--ask", "Charlie is not cold."], 0, "false"),
+        (["--ask", "Is Zed weird?"], 0, "No sentence speaks of: Zed, weird."),
+        (["--ask", "泽德是紫色的吗？", "--why"], 0, "没有句子说到：泽德、紫色。"),
         (["--ask", "Who?"], 2, "question:1"),
         ([], 2, "nothing is asked"),
         (["--language", "zh"], 2, "o such option"),
@@ -70,6 +72,13 @@ def test_a_question_is_answered_in_its_language(
     assert cli.run(["prove", str(story), *arguments]) == code
     out = capsys.readouterr()
     assert shown in out.out + out.err
+
+
+def test_nothing_follows_from_an_empty_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "empty.txt"
+    path.write_text("\n", "utf-8")
+    assert cli.run(["prove", str(path), "--ask", "Is Bob kind?"]) == 2
+    assert "the text is empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

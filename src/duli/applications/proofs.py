@@ -31,6 +31,7 @@ class Proved:
     verdict: Verdict
     theory: Theory
     teller: Teller | None
+    asked: Formula
     seconds: float = field(compare=False)
 
     @property
@@ -41,7 +42,7 @@ class Proved:
     def lines(self, *, why: bool = True) -> Iterator[str]:
         """For people: the answer and its proof."""
         if self.teller is not None and why:
-            return self.teller.verdict(self.verdict)
+            return self.teller.verdict(self.verdict, self.asked)
         return show.verdict_lines(self.verdict, self.theory, why=why)
 
     def to_dict(self, *, proof: bool = True) -> dict[str, Any]:
@@ -87,7 +88,7 @@ class Prover:
         if problem.question is None:
             raise InputError("nothing is asked", hint="give the question, written as the text is")
         verdict = decide(problem.theory, problem.question, logic=logic, seconds=seconds)
-        return Proved(verdict, problem.theory, teller, time.perf_counter() - begun)
+        return Proved(verdict, problem.theory, teller, problem.question, time.perf_counter() - begun)
 
 
 def _problem(text: str, question: str, world: World) -> tuple[Problem, Teller | None]:
@@ -129,6 +130,10 @@ def sentences(text: str, question: str, world: World, *, name: str = "the text")
     for unread in (*found.problems, *found.asked):
         if isinstance(unread, Unread):
             raise unread.error()
+    if not found.statements:
+        raise InputError(
+            "the text is empty", where=name, hint="give sentences: All cats are kind. Tom is a cat."
+        )
     asked = found.asked[0]
     assert not isinstance(asked, Unread)  # noqa: S101
     theory = found.theory(world)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from duli.fol import Proof, Step, Theory, Verdict
-from duli.fol.rewrite import FALSE
+from duli.fol.rewrite import FALSE, symbols
 from duli.fol.syntax import And, Exists, ForAll, Formula, Implies, Not, Or, Variable, terms
 from duli.fol.write import write
 from duli.language.reader import tongue_of
@@ -18,6 +18,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "unknown": "It is unknown: neither it nor its opposite follows.",
         "contradiction": "The sentences contradict one another.",
         "conflict": "Elsewhere the sentences contradict one another:", "against": "And against it:",
+        "unheard": "No sentence speaks of: {}.", "list": ", ",
         "suppose": "Suppose: {}", "cannot": "That cannot be.", "and": " and ",
         "said": "said: {}", "by": "from {} by: {}", "from": "from {}",
         "assumption": "supposed", "arithmetic": "by arithmetic", "names": "two names, two things",
@@ -28,6 +29,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "unknown": "不知道：它和它的反面都推不出。",
         "contradiction": "这些句子互相矛盾。",
         "conflict": "别处的句子互相矛盾：", "against": "相反的一面：",
+        "unheard": "没有句子说到：{}。", "list": "、",
         "suppose": "假设：{}", "cannot": "这不可能。", "and": "、",
         "said": "原文：{}", "by": "由 {}，根据：{}", "from": "由 {}",
         "assumption": "假设", "arithmetic": "算术", "names": "名字不同，事物不同",
@@ -62,10 +64,19 @@ class Teller:
 
         return said
 
-    def verdict(self, verdict: Verdict) -> Iterator[str]:
-        """The answer and its proofs, a line each step."""
+    def unheard(self, asked: Formula) -> Iterator[str]:
+        """That no sentence speaks of some things or words of a question, where that is so."""
+        known = set[str]().union(*(symbols(statement.formula) for statement in self.theory.statements))
+        names = sorted(set(symbols(asked)) - known)
+        if names:
+            yield _WORDS[self.language]["unheard"].format(_WORDS[self.language]["list"].join(names))
+
+    def verdict(self, verdict: Verdict, asked: Formula | None = None) -> Iterator[str]:
+        """The answer and its proofs, a line each step; of "unknown" also what no sentence speaks of."""
         words = _WORDS[self.language]
         yield words[verdict.answer]
+        if verdict.answer == "unknown" and asked is not None:
+            yield from self.unheard(asked)
         if verdict.limit:
             yield words["limit"]
         if verdict.proof is not None:

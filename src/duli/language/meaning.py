@@ -245,9 +245,11 @@ class Meaning:
         if quantifier == "pronoun":
             return self._said(said, scope.pronoun(), scope)
         if quantifier == "the":
-            term: Term = scope.variable(self.phrases.head(subject.words)) or self.phrases.constant(
-                subject.words
-            )
+            head = self.phrases.head(subject.words)
+            term: Term | None = scope.variable(head)
+            if term is None:
+                anybody = head == "thing" and scope.variables
+                term = scope.pronoun() if anybody else self.phrases.constant(subject.words)
             if not isinstance(term, Variable):
                 scope.subject = term
             made = self._said(said, term, scope)

@@ -95,11 +95,14 @@ def prove(
         if not told.by_model:
             print(f"in our own words, since of the model's {told.reason}")
     elif teller is not None and why:
-        for line in teller.verdict(verdict):
+        for line in teller.verdict(verdict, problem.question):
             print(line)
     else:
         for line in verdict_lines(verdict, problem.theory, why=why):
             print(line)
+        if teller is not None and verdict.answer == "unknown":
+            for line in teller.unheard(problem.question):
+                print(line)
     return 3 if verdict.limit else 0
 
 

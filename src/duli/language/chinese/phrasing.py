@@ -121,6 +121,8 @@ class Phrasing:
             placed = self._placed(text, thing, scope)
             if placed is not None:
                 return placed
+        if text in ("自己", "他自己", "她自己", "它自己"):
+            return Predicate(verb, (thing, thing))
         other = self._thing(text, scope)
         known = (
             isinstance(other, Variable)

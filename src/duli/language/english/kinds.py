@@ -278,7 +278,7 @@ def _have(sentence: _Sentence, at: int) -> Kinds:
 
 def _that(sentence: _Sentence, at: int) -> Kinds:
     before, low = sentence.at(at - 1), sentence.low[at]
-    if at == 0 or before in ("if", "then", "and", "or", ","):
+    if at == 0 or before in ("if", "then", "and", "or", ",", "iff", "("):
         return (("THE", 0), ("REL", 1), ("W", 2)) if low == "that" else (("REL", 0),)
     if low == "that" and before in ("of", "in", "to", "by", "for", "with"):
         return (("W", 0),)

@@ -51,6 +51,7 @@ _OBJECTS: Mapping[str, Quantifier] = {
 }
 _NOT_ALL = word_set("former fake false future alleged possible potential toy mock would-be so-called only")
 """A former student is no student."""
+_SELVES = word_set("himself herself itself themselves themself")
 _PRONOUNS = word_set("it him her them he she they")
 
 
@@ -276,6 +277,8 @@ class Phrasing:
             if at != 0:
                 return Predicate(passive, (thing,))
             return self._of_two(verb, words, thing, scope, turned=True)
+        if len(words) == 1 and words[0].low in _SELVES and passive is None:
+            return Predicate(verb, (thing, thing))
         at = self._argument(words, 0)
         if at is None or (
             at and words[at - 1].low not in PREPOSITIONS and words[at].low not in (*_OBJECTS, *ONES, "the")
