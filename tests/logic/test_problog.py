@@ -69,6 +69,9 @@ BOTH: list[tuple[str, dict[str, float]]] = [
     ("n(1). n(2). 0.5::m(1,2). k(1). a :- \\+ (m(X,Y), k(X)). b(X) :- n(X), \\+ m(X,_). c(X) :- n(X), \\+ m(_,X). "
      "query(a). query(b(X)). query(c(X)).", {"a": 0.5, "b(1)": 0.5, "b(2)": 1, "c(1)": 1, "c(2)": 0.5}),
     (".5::p(1).\n 0.3::p(.5).\nquery(p(X)).", {"p(1)": 0.5, "p(0.5)": 0.3}),
+    ("0.4::a(1). 0.5::a(2). 0.3::b(1). p(X,Y) :- a(X). p(X,Y) :- b(Y). p(3,4). r(X) :- p(X,_), \\+ p(_,X). "
+     "t :- p(_,_). query(r(1)). query(r(2)). query(r(3)). query(t).",
+     {"r(2)": 0.09, "r(3)": 0.3, "t": 1}),
     ("0.3::q. p :- A \\== x, q. r :- q, A \\= x. u :- q, A \\== B. query(p). query(r). query(u).",
      {"p": 0.3, "u": 0.3}),
     ("0.3::q. p :- q, A == x. p :- q, q. u :- A == B. query(p). query(u).", {"p": 0.3}),

@@ -14,6 +14,7 @@ from duli.logic.inhibition import NOT, without_negated_heads
 from duli.logic.lexer import Lines, skip, tokenize
 from duli.logic.normal import Normaliser, with_names
 from duli.logic.pause import paused
+from duli.logic.projection import projected
 from duli.logic.reader import Node, Reader
 from duli.logic.syntax import (
     Aggregate,
@@ -87,7 +88,7 @@ class _Parser:
             else:
                 self.normal.clauses.append(clause)
         return Source(
-            (*without_negated_heads(self.normal.clauses), *self.absences),
+            projected((*without_negated_heads(self.normal.clauses), *self.absences)),
             tuple(self.queries),
             tuple(self.evidence),
             self.query_domains,
