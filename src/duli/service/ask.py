@@ -24,9 +24,12 @@ EPILOG = """Examples:\n
     cat letter.txt | duli ask diagnosis - --json\n
     duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …}, "second": … of pairs)\n
     duli ask law "tax(alice, 2017, Amount)" --file case.dl    (a recipe about cases: the question, and the facts)\n
+    duli ask recommend ann --top 5           (a user's name, or a description: "something funny with robots")\n
     duli ask summarise --file monday.txt --file tuesday.txt --words 120     (articles, or a folder of them)"""
 
 _LARGEST = 1_000_000
+_RANKED = ("text", "recommend")
+"""Kinds of recipe whose answers are ranked, so that ``--top``, ``--explain`` and ``--jsonl`` are for them."""
 
 
 def ask(
@@ -74,7 +77,7 @@ def ask(
     file = files[0] if files else None
     if source.cases is not None:
         return _case(source, text or "", file, as_json=as_json, why=why)
-    if source.kind != "text":
+    if source.kind not in _RANKED:
         made = load(recipe, data=data, fitted=fitted).ask(_given(text, file))
         if as_json:
             terminal.print_json(made.to_dict(proof=why))
@@ -91,6 +94,8 @@ def ask(
         return max((_one(reasoner, line, top, explain, why) for line in _rows(given)), default=0)
     if as_json:
         terminal.print_json(answer.to_dict(proof=why))
+    elif source.kind == "recommend":
+        print("\n".join(answer.lines(why=why)))
     else:
         terminal.print_answer(answer, tree=why)
     return 0
