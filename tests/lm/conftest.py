@@ -85,6 +85,54 @@ def gpt2(place: Path) -> Path:
     return place
 
 
+def clip(place: Path) -> Path:
+    """A CLIP of two small towers with random weights, and the tokenizer of ``bert``."""
+    bert(place)
+    transformers: Any = pytest.importorskip("transformers", reason="needs the extra image")
+    torch: Any = pytest.importorskip("torch", reason="needs the extra image")
+    torch.manual_seed(0)
+    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    words = len((place / "vocab.txt").read_text("utf-8").splitlines())
+    text = {**tower, "vocab_size": words, "max_position_embeddings": 24, "bos_token_id": 2, "eos_token_id": 3}
+    config = transformers.CLIPConfig(
+        text_config={**text, "pad_token_id": 0},
+        vision_config={**tower, "image_size": 8, "patch_size": 4},
+        projection_dim=8,
+    )
+    transformers.CLIPModel(config).save_pretrained(place)
+    return place
+
+
+def wav2vec(place: Path) -> Path:
+    """A wav2vec 2.0 of one layer with random weights, whose letters are a, b, c and 肾."""
+    transformers: Any = pytest.importorskip("transformers", reason="needs the extra speech")
+    torch: Any = pytest.importorskip("torch", reason="needs the extra speech")
+    place.mkdir(exist_ok=True)
+    letters = {
+        letter: number for number, letter in enumerate(("<pad>", "<s>", "</s>", "<unk>", "|", *"abc肾"))
+    }
+    (place / "vocab.json").write_text(json.dumps(letters), "utf-8")
+    transformers.Wav2Vec2CTCTokenizer(str(place / "vocab.json")).save_pretrained(place)
+    torch.manual_seed(0)
+    config = transformers.Wav2Vec2Config(
+        vocab_size=len(letters),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        conv_dim=(8, 8),
+        conv_kernel=(10, 8),
+        conv_stride=(10, 8),
+        num_feat_extract_layers=2,
+        num_conv_pos_embeddings=4,
+        num_conv_pos_embedding_groups=2,
+        initializer_range=0.5,
+        pad_token_id=0,
+    )
+    transformers.Wav2Vec2ForCTC(config).save_pretrained(place)
+    return place
+
+
 class Watched:
     """A fake that remembers what it was given, and stops as Ctrl-C would once it has given so many vectors."""
 

@@ -283,8 +283,14 @@ def check(examples: Sequence[Example], source: Recipe, *, learning: bool = False
     return examples
 
 
-def check_one(example: Example, source: Recipe, *, learning: bool = False) -> None:
-    """InputError where an example is not as the recipe reads them; the other arguments are those of ``check``."""
+def check_one(example: Example, source: Recipe, *, learning: bool = False, empty: bool = False) -> None:
+    """InputError where an example is not as the recipe reads them, or is about cases; the other arguments are those of
+    ``check``, and whether a text may be empty.
+    """
+    if source.cases is not None:
+        raise InputError(
+            "the facts of a case are given, not read", hint="duli.reason.cases.Judge decides cases"
+        )
     size = source.fields if learning or source.pairs else 1
     parts = (example,) if isinstance(example, str) else example
     if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
@@ -293,7 +299,7 @@ def check_one(example: Example, source: Recipe, *, learning: bool = False) -> No
         wanted = ("a text", "two texts", "a text, a head and a tail")[size - 1]
         hint = '("a text", "another"); duli ask RECIPE TEXT --with TEXT' if size == 2 else None
         raise InputError(f"the recipe {source.name} reads {wanted}", hint=hint)
-    for part in parts:
+    for part in parts if parts != ("",) or not empty else ():
         recipe.text_of(part)
 
 

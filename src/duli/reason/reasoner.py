@@ -19,7 +19,7 @@ from duli.logic.values import Symbols, encode_rows
 from duli.neural.link import Linker
 from duli.neural.phrases import split
 from duli.neural.relations import names_in
-from duli.reason import estimator, fitted, grounds, inputs, linking, voting
+from duli.reason import estimator, fitted, grounds, inputs, linking, media, voting
 from duli.reason.classes import Classified, Extracted, Target, Trained, Votes, train
 from duli.reason.fitted import saved
 from duli.recipe import Recipe
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from duli.neural.posterior import Structure
 
 Rows = Sequence[tuple[Value, ...]]
+Facts, Files = Mapping[str, Rows] | None, Mapping[str, Path] | None
 
 _TEXT = "the text"
 
@@ -221,6 +222,7 @@ class Reasoner:
 
     def classify(self, texts: Sequence[Example], given: Sequence[Classified] = ()) -> tuple[Classified, ...]:
         """How likely each label of each table of texts or pairs is, for n of them; of some as it is ``given``."""
+        given = (*given, *media.unread(self.recipe.tables, len(texts), given))
         known = {each.labels.predicate for each in given}
         tables = [t for t in self.recipe.tables if t.kind != "extract" and t.predicate not in known]
         said = [(table, self.votes(table, texts)) for table in tables]
@@ -296,7 +298,7 @@ class Reasoner:
         return self.run(facts, classified)
 
     def ask(
-        self, text: Example, *, top: int = 10, why: int = 3, facts: Mapping[str, Rows] | None = None
+        self, text: Example, *, top: int = 10, why: int = 3, facts: Facts = None, files: Files = None
     ) -> Answer:
         """Answer a text.
 
@@ -305,23 +307,22 @@ class Reasoner:
             top: how many answers.
             why: for how many of them it is said what each phrase counted.
             facts: further facts, for the recipe's ``inputs``.
+            files: a picture, speech, or both, by medium; then the text may be empty. See ``media.evidence``.
 
         Raises:
             InputError: there is no text, or it is none; or the recipe is about cases.
         """
-        if self.recipe.cases is not None:
-            raise InputError(
-                "the facts of a case are given, not read", hint="duli.reason.cases.Judge decides cases"
-            )
         begun = time.perf_counter()
-        estimator.check_one(text, self.recipe)
-        mentions, words = self.read(inputs.text_of(text)), dict(facts or {})
-        classified: tuple[Classified | Extracted, ...] = self.classify([text])
+        estimator.check_one(text, self.recipe, empty=bool(files))
+        mentions, words = self.read(inputs.text_of(text)) if text else (), dict(facts or {})
+        classified: tuple[Classified | Extracted, ...] = self.classify(
+            [text], media.evidence(self, text, files or {})
+        )
         classified += self.extract(inputs.text_of(text), mentions)
         if recipe.WORD in self.recipe.changing:
             words.setdefault(recipe.WORD, voting.words([text]))
         answer = self.answer(mentions, classified, top=top, why=why, facts=words)
-        answer = estimator.promised(self, text, answer) if not facts else answer
+        answer = estimator.promised(self, text, answer) if not (facts or files) else answer
         return replace(answer, seconds=time.perf_counter() - begun)
 
     def answer(
@@ -331,7 +332,7 @@ class Reasoner:
         *,
         top: int = 10,
         why: int = 3,
-        facts: Mapping[str, Rows] | None = None,
+        facts: Facts = None,
     ) -> Answer:
         """Answer what was read already, of one text; the other arguments are those of ``ask``."""
         begun = time.perf_counter()

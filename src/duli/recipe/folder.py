@@ -12,7 +12,7 @@ from typing import Any
 from duli.errors import InputError, Place, RecipeError
 from duli.files import settle
 from duli.kb import Source
-from duli.recipe import cases, converse, labels, monitoring, recommend, summaries, support
+from duli.recipe import cases, converse, labels, media, monitoring, recommend, summaries, support
 from duli.recipe.cases import Cases
 from duli.recipe.converse import Converse
 from duli.recipe.labels import Labels
@@ -41,6 +41,7 @@ _TABLES = (
     "recommend",
     "converse",
     "tool",
+    *labels.MEDIA,
 )
 _RULES = "rules.dl"
 _OWN = ("case", "converse", "monitor", "prove", "recommend", "summarise", "support")
@@ -125,6 +126,7 @@ class Recipe:
     support: Support | None = None
     recommend: Recommend | None = None
     converse: Converse | None = None
+    media: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def place(self, key: str) -> Place | str:
         """Where a key stands in the recipe's file."""
@@ -220,6 +222,7 @@ def read(name: str | Path) -> Recipe:
         support=support.read(file, tables),
         recommend=recommend.read(file),
         converse=converse.read(file, tables),
+        media=media.read(file, tables),
     )
     taken = {WORD, *made.answer.inputs, *([made.link.present, made.link.absent] if made.link else ())}
     for table in tables:

@@ -20,12 +20,15 @@ NONE = "none"
 YES, NO = "yes", "no"
 """The labels of ``[[match]]``."""
 KEYS = {
-    "classify": ("predicate", "labels", "labels_file", "exclusive", "none", "votes", "called"),
+    "classify": ("predicate", "labels", "labels_file", "exclusive", "none", "votes", "called", "inputs"),
     "match": ("predicate", "yes", "no", "called"),
     "extract": ("predicate", "relations", "none", "called"),
 }
 """The kinds of tables, and the keys of each."""
 MOST_WITH_VOTES = 1_000
+
+TEXT, MEDIA = "text", ("image", "speech")
+"""What a ``[[classify]]`` may read; speech is read as the text that a model hears."""
 
 _NAME = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 PREDICATE = re.compile(r"(?![A-Z_])[^\W\d]\w*\Z")
@@ -54,6 +57,7 @@ class Labels:
         file: what ``labels_file`` names, seen from the recipe; empty where labels stand in the recipe.
         kind: ``classify``, ``match`` or ``extract``.
         called: what data call labels, to the labels.
+        inputs: what is read: text, image, speech.
     """
 
     predicate: str
@@ -66,6 +70,7 @@ class Labels:
     file: str = ""
     kind: str = "classify"
     called: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[str, ...] = (TEXT,)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -154,7 +159,18 @@ class _Reader:
             self.table.get("labels_file", ""),
             self.kind,
             self._called((*names, NONE)),
+            self._inputs(exclusive),
         )
+
+    def _inputs(self, exclusive: bool) -> tuple[str, ...]:
+        """What is read, each once."""
+        given = self.table.get("inputs", [TEXT])
+        if not isinstance(given, list) or not given or any(name not in (TEXT, *MEDIA) for name in given):
+            message = f"inputs must be a list of {TEXT}, {', '.join(MEDIA)}"
+            raise self._error(message, "inputs", hint='inputs = ["text", "image"]')
+        if not exclusive and set(given) != {TEXT}:
+            raise self._error("pictures and speech are for labels that exclude one another", "inputs")
+        return tuple(dict.fromkeys(given))
 
     def _pairs(self, predicate: str) -> Labels:
         """The table of a ``[[match]]``: its two labels are described by pairs of texts."""

@@ -23,6 +23,7 @@ EPILOG = """Examples:\n
     duli ask mine/ "How do I pay?" --with "What ways to pay are there?"      (a recipe with [[match]])\n
     cat letter.txt | duli ask diagnosis - --json\n
     duli ask diagnosis --file cases.jsonl > answers.jsonl     (lines of {"id": …, "text": …}, "second": … of pairs)\n
+    duli ask damage/ "it fell" --image lamp.jpg --speech call.wav          (a recipe that reads these)\n
     duli ask law "tax(alice, 2017, Amount)" --file case.dl    (a recipe about cases: the question, and the facts)\n
     duli ask recommend ann --top 5           (a user's name, or a description: "something funny with robots")\n
     duli ask summarise --file monday.txt --file tuesday.txt --words 120     (articles, or a folder of them)"""
@@ -63,6 +64,10 @@ def ask(
         typer.Option(help="A folder whose files replace those that the recipe takes from packages."),
     ] = None,
     fitted: Annotated[Path | None, typer.Option(help="A folder that duli fit wrote.")] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="A picture (PNG, JPEG, WebP), where the recipe reads one.")
+    ] = None,
+    speech: Annotated[Path | None, typer.Option(help="A WAV file, where the recipe reads speech.")] = None,
     words: Annotated[int | None, typer.Option(min=1, help="How many words a summary may have.")] = None,
 ) -> int:
     """Answer a text: ranked values with probabilities, and why."""
@@ -70,6 +75,9 @@ def ask(
     from duli.recipe import read
 
     source = read(recipe)
+    media = {name: path for name, path in (("image", image), ("speech", speech)) if path is not None}
+    if media and source.kind != "text":
+        raise InputError(f"the recipe {source.name} reads no {' and no '.join(media)}")
     if source.kind == "summarise":
         return _summary(recipe, text, files or [], words, as_json=as_json, why=why)
     if files and len(files) > 1:
@@ -85,11 +93,13 @@ def ask(
             print("\n".join(made.lines(why=why)))
         return 0
     many = jsonl or (file is not None and file.suffix == ".jsonl")
-    given = _given(text, file)
+    given = "" if media and text is None and file is None else _given(text, file)
     with terminal.progress() as progress:
         reasoner = load(recipe, data=data, fitted=fitted, progress=progress)
         if not many:
-            answer = reasoner.ask(given if second is None else (given, second), top=top, why=explain)
+            more: dict[str, Any] = {"files": media} if media else {}
+            asked = given if second is None else (given, second)
+            answer = reasoner.ask(asked, top=top, why=explain, **more)
     if many:
         return max((_one(reasoner, line, top, explain, why) for line in _rows(given)), default=0)
     if as_json:
