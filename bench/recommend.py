@@ -58,8 +58,7 @@ def main() -> None:
     print(f"{given.items:,} items, {kind.lower()} search, built in {time.perf_counter() - begun:.1f} s")
     pasts = [history(model, seed) for seed in range(given.users)]
     model.scores(pasts[0], model.candidates(pasts[0]))
-    search, find, rank = [], [], []
-    recall = []
+    search, find, rank, recall = list[float](), list[float](), list[float](), list[float]()
     exact = Exact(model.centred)
     for past in pasts:
         wish = model.interest(past)[None]
@@ -73,7 +72,7 @@ def main() -> None:
         model.probabilities(past, rows)
         rank.append(time.perf_counter() - begun)
         if len(recall) < 50:
-            recall.append(np.isin(exact.nearest(wish, FOUND)[0][0], near).mean())
+            recall.append(float(np.isin(exact.nearest(wish, FOUND)[0][0], near).mean()))
     print("| | ms a user, median | 95 % |\n|---|---|---|")
     for name, seconds in (("search by text", search), ("all candidates", find), ("ranking them", rank)):
         middle, high = np.percentile(seconds, (50, 95)) * 1e3

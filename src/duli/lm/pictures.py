@@ -81,7 +81,8 @@ class Clip:
         """
         pixels = self._torch.from_numpy(prepare(data, self._shape)[None])
         with self._torch.inference_mode():
-            return _unit(self._model.get_image_features(pixel_values=pixels))[0]
+            vector: Vectors = _unit(self._model.get_image_features(pixel_values=pixels))[0]
+        return vector
 
 
 def prepare(data: bytes, shape: tuple[int, tuple[float, ...], tuple[float, ...]]) -> NDArray[np.float32]:

@@ -83,7 +83,7 @@ def read(data: bytes) -> NDArray[np.float32]:
     if len(one) < RATE // 40:
         raise InputError("the recording is too short")
     if rate == RATE:
-        return one.astype(np.float32)
+        return np.asarray(one, np.float32)
     step = gcd(rate, RATE)
     made = need("scipy.signal", "learn").resample_poly(one, RATE // step, rate // step)
     return np.asarray(made, np.float32)
@@ -96,8 +96,8 @@ def _numbers(raw: bytes, width: int) -> NDArray[np.float64]:
         parts = np.frombuffer(raw, np.uint8).reshape(-1, 3)
         wide = np.zeros((len(parts), 4), np.uint8)
         wide[:, 1:] = parts
-        return wide.reshape(-1).view("<i4").astype(np.float64) / 2**31
-    return np.frombuffer(raw, f"<i{width}").astype(np.float64) / 2 ** (8 * width - 1)
+        return np.asarray(wide.reshape(-1).view("<i4"), np.float64) / 2**31
+    return np.asarray(np.frombuffer(raw, f"<i{width}"), np.float64) / 2 ** (8 * width - 1)
 
 
 def _scaled(folder: Path) -> bool:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from duli.neural.posterior import Structure
 
 Rows = Sequence[tuple[Value, ...]]
-Facts, Files = Mapping[str, Rows] | None, Mapping[str, Path] | None
+Facts = Mapping[str, Rows] | None
+Files = Mapping[str, Path] | None
 
 _TEXT = "the text"
 
@@ -255,9 +256,8 @@ class Reasoner:
 
     def facts(self, mentions: Iterable[Mention]) -> dict[str, Rows]:
         """The facts that mentions stand for: (number of the phrase, entity, probability)."""
-        if self.recipe.link is None:
+        if (link := self.recipe.link) is None:
             return {}
-        link = self.recipe.link
         rows: dict[str, list[tuple[Value, ...]]] = {link.present: [], link.absent: []}
         for number, mention in enumerate(mentions):
             place = rows[link.absent if mention.negated else link.present]
@@ -273,8 +273,8 @@ class Reasoner:
         for name, rows in facts.items():
             arity = self.recipe.changing.get(name)
             if arity is None:
-                known = ", ".join(self.recipe.changing)
-                raise InputError(f"a question does not fill {name}", hint=f"it fills: {known}")
+                hint = f"it fills: {', '.join(self.recipe.changing)}"
+                raise InputError(f"a question does not fill {name}", hint=hint)
             codes = encode_rows(rows, arity, symbols)
             given[name] = Relation(tuple(np.ascontiguousarray(column) for column in codes.T), origin=_TEXT)
         return self.prepared.run(given, symbols, only=only or None)
