@@ -90,14 +90,17 @@ def read(data: bytes) -> NDArray[np.float32]:
 
 
 def _numbers(raw: bytes, width: int) -> NDArray[np.float64]:
+    """The numbers [n] of a WAV file, of so many bytes each, as shares of the largest."""
     if width == 1:
         return np.frombuffer(raw, np.uint8).astype(np.float64) / 128 - 1
     if width == 3:
-        parts = np.frombuffer(raw, np.uint8).reshape(-1, 3)
-        wide = np.zeros((len(parts), 4), np.uint8)
-        wide[:, 1:] = parts
-        return np.asarray(wide.reshape(-1).view("<i4"), np.float64) / 2**31
-    return np.asarray(np.frombuffer(raw, f"<i{width}"), np.float64) / 2 ** (8 * width - 1)
+        # The lowest byte of four stays empty.
+        wide = np.zeros((len(raw) // 3, 4), np.uint8)
+        wide[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
+        raw, width = wide.tobytes(), 4
+    kind = np.dtype(np.int16 if width == 2 else np.int32).newbyteorder("<")
+    found: NDArray[np.float64] = np.frombuffer(raw, kind).astype(np.float64) / 2.0 ** (8 * width - 1)
+    return found
 
 
 def _scaled(folder: Path) -> bool:
