@@ -102,6 +102,10 @@ def test_problems_with_their_questions(tmp_path: Path) -> None:
     source.write_text("\n".join(map(json.dumps, rows)), "utf-8")
     assert map_file(Settings("prove"), source, target).errors == 1
     assert read(target)[0]["answer"] == "true"
+    table = tmp_path / "out.csv"
+    map_file(Settings("prove"), source, table)
+    with table.open(encoding="utf-8", newline="") as file:
+        assert [row["answer"] for row in csv.DictReader(file)] == ["true", ""]
 
 
 MAP = """

@@ -132,7 +132,9 @@ def _publish(journal: Journal, target: Path) -> None:
 def _flat(line: bytes) -> dict[str, Any]:
     """An answer in columns."""
     whole = json.loads(line)
-    best = (whole.get("answers") or [{}])[0]
+    answers = [] if whole.get("abstained") else whole.get("answers") or []
+    # Of a problem the answer is one word.
+    best = answers[0] if answers else {"value": whole.get("answer")}
     error = whole.get("error")
     columns = {
         "row": whole.pop("row"),
