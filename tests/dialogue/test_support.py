@@ -13,6 +13,7 @@ import duli
 from duli.dialogue import State, Support, corrections
 from duli.dialogue.passages import Composed, unsupported
 from duli.errors import DataError, DuliError, InputError, RecipeError
+from duli.service.cli import run
 
 TODAY = date(2026, 5, 11)
 
@@ -146,6 +147,21 @@ def test_corrections_count_at_the_next_load(shop: Path) -> None:
     with pytest.raises(DataError) as raised:
         duli.load(shop).ask(message, today=TODAY)
     assert ":2" in str(raised.value.where)
+
+
+def test_labelled_messages_are_learned_from(shop: Path, tmp_path: Path) -> None:
+    rows = [
+        ("which ways to pay", "pay"),
+        ("card or cash", "pay"),
+        ("your hours", "open"),
+        ("money back", "refund"),
+    ]
+    data = tmp_path / "messages.jsonl"
+    data.write_text("\n".join(json.dumps({"text": t, "label": label}) for t, label in rows * 3), "utf-8")
+    assert run(["fit", str(shop), str(data), "--out", str(tmp_path / "fitted")]) == 0
+    support = duli.load(shop, fitted=tmp_path / "fitted")
+    assert support.ask("which ways to pay are there", today=TODAY).text == "By card."
+    assert any(report["texts"] for report in support.reasoner.trained(support.table).report)
 
 
 def test_knowledge_that_changes_under_way_is_taken(shop: Path) -> None:
