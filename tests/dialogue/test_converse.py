@@ -98,6 +98,18 @@ def test_a_damaged_memory_is_told_and_kept(tmp_path: Path) -> None:
     assert (tmp_path / "ann.json").read_text("utf-8") == "{"
 
 
+def test_a_persona_that_changes_under_way_is_taken(tmp_path: Path) -> None:
+    assert run(["new", str(tmp_path / "mine"), "--from", "converse"]) == 0
+    persona, file = duli.load(tmp_path / "mine"), tmp_path / "mine" / "persona.md"
+    text = file.read_text("utf-8")
+    assert "I do not know this" in persona.ask("Do you like tea?").text
+    file.write_text(text + "\n\nDuli likes tea.\n", "utf-8")
+    assert persona.ask("Do you like tea?").text == "Yes. Duli likes tea."
+    file.write_text(text.replace("Duli is calm.", ""), "utf-8")
+    # An answer claims that Duli is calm, so that the old persona stays.
+    assert persona.ask("Do you like tea?").text == "Yes. Duli likes tea."
+
+
 class Says:
     """A generator that says one thing."""
 

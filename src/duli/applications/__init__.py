@@ -87,7 +87,10 @@ def _converse(source: Recipe, **settings: Any) -> Application:
     from duli import reason
     from duli.dialogue import Converse
 
-    return Converse(reason.load(source, **settings), load)
+    def again() -> reason.Reasoner:
+        return reason.load(source.folder, **settings)
+
+    return Converse(reason.load(source, **settings), load, again=again)
 
 
 KINDS: dict[str, Callable[..., Application]] = {

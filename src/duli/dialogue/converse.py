@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from duli import lm, logic, recipe
+from duli.dialogue import changes
 from duli.dialogue.grounds import Checker, Claim, Found, Grounds
 from duli.dialogue.intents import Intents
 from duli.dialogue.memory import Memory
 from duli.dialogue.persons import Meant, meant, spoken
 from duli.errors import DuliError, RecipeError
+from duli.files import warn_once
 from duli.language.texts import LANGUAGES, Language, pieces
 from duli.reason import Reasoner, voting
 from duli.reason.classes import Classified
@@ -100,21 +102,43 @@ class Converse:
         reasoner: of the recipe.
         load: loads a tool's recipe, by name.
         generator: makes replies fluent; None: the recipe's, if it names one.
+        again: makes the reasoner anew, when a file of the recipe has changed; None: it stays as it is.
 
     Raises:
         RecipeError: a sentence of the persona is not read; or an answer claims what does not follow from it.
     """
 
     def __init__(
-        self, reasoner: Reasoner, load: Callable[[str], Any], *, generator: lm.Generator | None = None
+        self,
+        reasoner: Reasoner,
+        load: Callable[[str], Any],
+        *,
+        generator: lm.Generator | None = None,
+        again: Callable[[], Reasoner] | None = None,
     ) -> None:
-        if reasoner.recipe.converse is None:
-            raise RecipeError(f"the recipe {reasoner.recipe.name} has no [converse]")
-        self.reasoner, self.settings, self._load = reasoner, reasoner.recipe.converse, load
+        self._load, self._again, self._tools = load, again, dict[str, Any]()
+        self._take(reasoner)
         named = self.settings.generator
         self.generator = generator or (lm.generator(**named) if named else None)
-        self._tools: dict[str, Any] = {}
+
+    def _take(self, reasoner: Reasoner) -> None:
+        if reasoner.recipe.converse is None:
+            raise RecipeError(f"the recipe {reasoner.recipe.name} has no [converse]")
+        self.reasoner, self.settings = reasoner, reasoner.recipe.converse
+        self._key = changes.key(reasoner.recipe)
+        self.__dict__.pop("intents", None)
         self._check()
+
+    def _refresh(self) -> None:
+        """Take what changed in the recipe's files; where that cannot be used, go on with what was."""
+        old = self.reasoner
+        self._key, made = changes.taken(self._again, self.recipe, self._key)
+        if made is not None:
+            try:
+                self._take(made)
+            except RecipeError as error:
+                self.reasoner, self.settings = old, old.recipe.converse or self.settings
+                warn_once(f"the persona has changed and cannot be used: {error}; going on with the old one")
 
     def _check(self) -> None:
         """The persona is read, and what the answers say follows from it."""
@@ -180,6 +204,7 @@ class Converse:
         """
         begun = time.perf_counter()
         recipe.text_of(text)
+        self._refresh()
         memory = memory or Memory(GUEST)
         before = list(memory.sentences)
         claims: list[Claim] = []

@@ -10,14 +10,14 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from duli import files, logic, recipe
-from duli.dialogue import slots
+from duli import logic, recipe
+from duli.dialogue import changes, slots
 from duli.dialogue.intents import Intents
 from duli.dialogue.passages import Passages, unsupported
 from duli.dialogue.reply import Action, Reply
 from duli.dialogue.slots import Finder
 from duli.dialogue.state import Pending, State
-from duli.errors import DuliError, RecipeError
+from duli.errors import RecipeError
 from duli.reason import Reasoner, voting
 from duli.reason.classes import Classified
 from duli.recipe import questions
@@ -76,7 +76,7 @@ class Support:
         for name in ("finders", "intents"):
             self.__dict__.pop(name, None)
         self.reasoner, self.settings = reasoner, reasoner.recipe.support
-        self._key = _key(reasoner.recipe)
+        self._key = changes.key(reasoner.recipe)
         self.passages = Passages(reasoner.recipe.folder, self.settings.documents, reasoner.encoder)
 
     @property
@@ -138,15 +138,9 @@ class Support:
     def _refresh(self) -> None:
         """Take what changed in the recipe's files; where that cannot be read, go on with what was."""
         self.passages = self.passages.fresh()
-        if self._again is None or _key(self.recipe) == self._key:
-            return
-        self._key = _key(self.recipe)
-        try:
-            made = self._again()
-            _ = made.prepared
+        self._key, made = changes.taken(self._again, self.recipe, self._key)
+        if made is not None:
             self._take(made)
-        except DuliError as error:
-            files.warn_once(f"the recipe has changed and cannot be used: {error}; going on with the old one")
 
     def _turn(self, text: str, before: State, today: date) -> _Turn:
         """Read a message: slots, the intent that it speaks of or was asked for, and what follows."""
@@ -293,12 +287,3 @@ def _number(text: str) -> int:
     """The one number of a text; 0 where there is none, or several."""
     match = _CHOICE.match(text)
     return int(match[1]) if match else 0
-
-
-def _key(source: recipe.Recipe) -> tuple[str, ...]:
-    """What a recipe's own files hold."""
-    known = [each.path for each in source.sources if each.path is not None]
-    own = [
-        source.folder / name for name in ("recipe.toml", source.rules_file, *(t.file for t in source.tables))
-    ]
-    return tuple(files.file_hash(path) for path in dict.fromkeys([*own, *known]) if path.is_file())

@@ -72,6 +72,7 @@ class Converse:
         generator: what makes answers fluent, as of ``lm.generator``; None for none.
         say: sentences of its own, by language and occasion.
         tools: other recipes.
+        files: that persona and knowledge were read from, seen from the recipe.
     """
 
     entries: tuple[Entry, ...]
@@ -85,6 +86,7 @@ class Converse:
     generator: Mapping[str, Any] | None
     say: Mapping[str, Mapping[str, str]]
     tools: tuple[Tool, ...]
+    files: tuple[str, ...] = ()
 
 
 def read(file: TomlFile, tables: tuple[Labels, ...]) -> Converse | None:
@@ -128,6 +130,7 @@ def read(file: TomlFile, tables: tuple[Labels, ...]) -> Converse | None:
         generator,
         file.sayings(table, "converse", _SAID),
         _tools(file, {entry.intent for entry in entries}),
+        tuple(name for key in ("persona", "knowledge") for name in file.texts(table.get(key, []), key)),
     )
 
 
