@@ -132,6 +132,7 @@ def test_what_was_fitted_is_saved_and_answers_the_same(
     one, other = (m.ask("chen").answer.probability for m in (made, again))
     assert one == pytest.approx(other, rel=1e-5)
     assert cli.run(["fit", str(shop), str(shop), "--out", str(out)]) == 2
+    assert cli.run(["fit", str(out), str(out), "--out", str(out), "--fresh"]) == 0
     assert cli.run(["ask", str(out), "ann", "--why"]) == 0
     assert "next_part(" in capsys.readouterr().out
 

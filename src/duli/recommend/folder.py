@@ -39,6 +39,6 @@ def fit(
         "seconds": round(time.perf_counter() - begun, 2),
         "seed": seed,
     }
-    saving.save(out, model, items, reasoner.encoder, report)
-    saving.copy(source, sources.paths(data, table), out)
+    beside = saving.copied(source, sources.paths(data, table))
+    saving.save(out, model, items, reasoner.encoder, report, beside)
     return report

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from duli import lm
 from duli.errors import DataError, InputError, ModelError
-from duli.files import content_key, write_atomic
+from duli.files import content_key, write_together
 from duli.lm.graph import need
 from duli.recipe import Recipe
 from duli.recommend.items import Items
@@ -28,8 +27,25 @@ def saved(folder: Path) -> bool:
     return (folder / CONFIG).is_file()
 
 
-def save(folder: Path, model: Model, items: Items, encoder: lm.Encoder, run: Mapping[str, Any]) -> None:
-    """Write what was learned; the frozen model's vectors are made again. InputError where it cannot be written."""
+def save(
+    folder: Path,
+    model: Model,
+    items: Items,
+    encoder: lm.Encoder,
+    run: Mapping[str, Any],
+    beside: Mapping[str, bytes] | None = None,
+) -> None:
+    """Write what was learned; the frozen model's vectors are made again.
+
+    Args:
+        folder: it is made; what it holds of these names is replaced, all at once.
+        model, items, encoder: what was learned, of what, and from which vectors.
+        run: what it came from, as data.
+        beside: further files, by their path inside the folder.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
     config = {
         "format": _FORMAT,
         "kind": _KIND,
@@ -43,9 +59,9 @@ def save(folder: Path, model: Model, items: Items, encoder: lm.Encoder, run: Map
     arrays |= {f"numbers.{name}": np.ascontiguousarray(values) for name, values in model.numbers.items()}
     arrays["matrix"], arrays["current"] = (arrays[n].astype(np.float32) for n in ("matrix", "current"))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(folder / WEIGHTS, need("safetensors.numpy", "embedded").save(arrays))
-        write_atomic(folder / CONFIG, (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode())
+        weights = need("safetensors.numpy", "embedded").save(arrays)
+        told = (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode()
+        write_together(folder, {**(beside or {}), WEIGHTS: weights, CONFIG: told})
     except OSError as error:
         raise InputError(f"the folder cannot be written: {error.strerror}", where=str(folder)) from error
 
@@ -82,23 +98,20 @@ def load(folder: Path, items: Items, vectors: lm.Vectors, encoder: lm.Encoder) -
     return model
 
 
-def copy(recipe: Recipe, data: tuple[Path, Path], folder: Path) -> None:
-    """Put the recipe, its rules and knowledge, and the files of items and histories into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+def copied(recipe: Recipe, data: tuple[Path, Path]) -> dict[str, bytes]:
+    """The recipe, its rules and knowledge, and the files of items and histories, by their path inside a folder."""
     table = recipe.recommend
     assert table is not None  # noqa: S101
     own = [recipe.folder / "recipe.toml", recipe.folder / recipe.rules_file]
     own += [source.path for source in recipe.sources if source.path is not None]
-    try:
-        for path in own:
-            if path.is_file():
-                target = folder / path.relative_to(recipe.folder)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-        for path, name in zip(data, (table.items, table.taken), strict=True):
-            shutil.copyfile(path, folder / (name.partition(".")[0] + "".join(path.suffixes)))
-    except (OSError, ValueError) as error:
-        raise InputError(f"the folder cannot be written: {error}", where=str(folder)) from error
+    found = {
+        str(path.relative_to(recipe.folder)): path.read_bytes()
+        for path in own
+        if path.is_file() and path.is_relative_to(recipe.folder)
+    }
+    for path, name in zip(data, (table.items, table.taken), strict=True):
+        found[name.partition(".")[0] + "".join(path.suffixes)] = path.read_bytes()
+    return found
 
 
 def _key(items: Items) -> str:
