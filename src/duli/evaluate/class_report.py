@@ -93,7 +93,8 @@ def _section(name: str, way: Mapping[str, Any]) -> str:
     points = [(b["probability"], b["accuracy"], b["n"]) for b in way["reliability"]]
     return (
         f"<section><h2>{_both_label(name)}</h2><div class='plots'>"
-        f"<figure>{plots.reliability(points)}<figcaption>{plots.both(_WORDS['reliability'])}</figcaption></figure>"
+        f"<figure>{plots.reliability(points, way['isotonic'])}"
+        f"<figcaption>{plots.both(_WORDS['reliability'])}</figcaption></figure>"
         f"<figure>{plots.curve(way['risk_coverage'])}<figcaption>{plots.both(_WORDS['risk'])}</figcaption></figure>"
         "</div></section>"
     )

@@ -15,6 +15,7 @@ from duli.errors import InputError
 from duli.evaluate import knowing, metrics
 from duli.evaluate.examples import draw
 from duli.evaluate.parts import Parts, held_out
+from duli.learn.guarantees import isotonic
 from duli.learn.logistic import fit_logistic
 from duli.neural.classify import softmax
 from duli.neural.match import nearness
@@ -179,6 +180,7 @@ def _way(found: Sequence[Floats], gold: Codes) -> dict[str, Any]:
         "ece_floor": round(float(np.mean([metrics.calibration_floor(p.max(1)) for p in found])), 4),
         "draws": [round(float((p.argmax(1) == gold).mean()), 4) for p in found],
         "reliability": [vars(b) for b in metrics.reliability(best, hits)],
+        "isotonic": [[round(float(x), 4), round(float(y), 4)] for x, y in isotonic(best, hits).steps],
         "risk_coverage": [[round(k / len(curve), 4), round(float(curve[k - 1]), 4)] for k in at.tolist()],
     }
 

@@ -35,15 +35,24 @@ def _at(x: float, y: float) -> str:
     return f"{30 + 200 * x:.1f},{210 - 200 * y:.1f}"
 
 
-def reliability(points: Sequence[tuple[float, float, int]]) -> str:
-    """Probability against the share that was right; the area of a point says how many."""
+def reliability(points: Sequence[tuple[float, float, int]], steps: Sequence[tuple[float, float]] = ()) -> str:
+    """Probability against the share that was right; the area of a point says how many.
+
+    Args:
+        points: of bins: their mean probability, the share that was right, how many.
+        steps: corners of the rising line nearest to all cases, which no bins can bend (Dimitriadis et al. 2021).
+    """
     largest = max((n for _, _, n in points), default=1)
     dots = "".join(
         f"<circle cx='{30 + 200 * x:.1f}' cy='{210 - 200 * y:.1f}' r='{3 + 7 * (n / largest) ** 0.5:.1f}'>"
         f"<title>{n}: {x:.2f}, {y:.2f}</title></circle>"
         for x, y, n in points
     )
-    return frame(f"<polyline class='ideal' points='{_at(0, 0)} {_at(1, 1)}'/>{dots}")
+    rising = " ".join(_at(x, y) for x, y in steps)
+    return frame(
+        f"<polyline class='ideal' points='{_at(0, 0)} {_at(1, 1)}'/>"
+        f"<polyline class='curve' points='{rising}'/>{dots}"
+    )
 
 
 def curve(points: Sequence[tuple[float, float]]) -> str:

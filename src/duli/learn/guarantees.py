@@ -48,6 +48,13 @@ class Isotonic:
     scores: Floats
     values: Floats
 
+    @property
+    def steps(self) -> list[tuple[float, float]]:
+        """The corners of its graph, from left to right."""
+        before = [self.values[0], *self.values[:-1]]
+        corners = zip(self.scores, before, self.values, strict=True)
+        return [(float(x), float(y)) for x, low, high in corners for y in (low, high)]
+
     def __call__(self, scores: Floats) -> Floats:
         """Probabilities [n] of scores [n]."""
         found: Floats = self.values[np.maximum(np.searchsorted(self.scores, scores, side="right") - 1, 0)]

@@ -129,6 +129,8 @@ def session(runtime: Any, model: Path | bytes) -> Any:
     options = runtime.SessionOptions()
     options.intra_op_num_threads = os.cpu_count() or 1
     options.inter_op_num_threads = 1
+    # Threads that wait do not spin: where others compute, too, that is a quarter more texts a second of processor.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Errors only: they come as exceptions, and a library does not write to the user's terminal.
     options.log_severity_level = 3
     content = model if isinstance(model, bytes) else str(model)
