@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import pytest
 from duli.errors import DataError, InputError
 from duli.lm import FakeEncoder
 from duli.reason import load
+from duli.stream.alarms import Alarms
 from duli.stream.ledger import Ledger
 from duli.stream.lock import own
 from duli.stream.news import Taken
@@ -180,6 +185,14 @@ def test_one_process_watches_with_a_state(reader: Reader, tmp_path: Path) -> Non
     lock.close()
 
 
+def test_a_state_of_other_windows_is_not_taken(reader: Reader, watch: Watch, tmp_path: Path) -> None:
+    watch(write(tmp_path / "news.jsonl", surge(2)))
+    ledger = Ledger(tmp_path / "state.sqlite")
+    with pytest.raises(InputError, match="counts over 3600 s, the recipe over 60 s"):
+        Alarms(ledger, replace(reader.watch, window=60.0), [])
+    ledger.close()
+
+
 def test_a_file_that_is_no_state_is_told(tmp_path: Path) -> None:
     (tmp_path / "s.sqlite").write_bytes(b"something else" * 100)
     with pytest.raises(DataError, match="the state cannot be opened"):
@@ -202,3 +215,39 @@ def test_a_batch_without_records_still_moves(watch: Watch, tmp_path: Path) -> No
     ledger = Ledger(tmp_path / "state.sqlite")
     assert ledger.position("here") == "7"
     ledger.close()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from duli.lm import FakeEncoder
+from duli.reason import load
+from duli.stream import watching
+from duli.stream.reading import Reader
+from duli.stream.sources import source
+
+watching.BATCH = 8
+made = [source(sys.argv[1], follow=False)]
+watching.Watching(lambda: Reader(load("monitor", encoder=FakeEncoder())), [], Path(sys.argv[2]), made).run()
+"""
+
+
+def test_after_kill_9_each_text_was_counted_once(tmp_path: Path) -> None:
+    rows = surge(60)
+    news, state = write(tmp_path / "news.jsonl", rows), tmp_path / "s.sqlite"
+    command = [sys.executable, "-c", KILLED, str(news), str(state)]
+    with subprocess.Popen(command) as process:
+        while process.poll() is None and not (state.is_file() and sum(_known(state).values()) >= 24):
+            time.sleep(0.02)
+        process.kill()
+    assert 24 <= sum(_known(state).values()) <= len(rows)
+    subprocess.run(command, check=True)
+    assert sum(counted(state).values()) == len(rows)
+
+
+def _known(state: Path) -> dict[str, int]:
+    """``counted``, also while the file is being made."""
+    try:
+        return counted(state)
+    except sqlite3.OperationalError:
+        return {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from duli.errors import InputError
 from duli.recipe.monitoring import Watch
 from duli.stream import surge
 from duli.stream.ledger import Ledger
@@ -47,13 +48,22 @@ class Alarms:
         ledger: where counts are.
         watch: what is watched.
         companies: their names; those that the ledger knows keep what is known of them.
+
+    Raises:
+        InputError: the ledger counts over windows of another length.
     """
 
     def __init__(self, ledger: Ledger, watch: Watch, companies: Sequence[str]) -> None:
         self.ledger, self.watch = ledger, watch
         keep = 0.5 ** (watch.window / watch.memory)
         stored = ledger.get("surges")
-        known = stored["companies"] if stored and stored["window"] == watch.window else []
+        if stored and stored["window"] != watch.window:
+            raise InputError(
+                f"the state counts over {stored['window']:.0f} s, the recipe over {watch.window:.0f} s",
+                where=str(ledger.path),
+                hint="give another --state, or the window as it was",
+            )
+        known = stored["companies"] if stored else []
         self.companies = [*known, *(c for c in companies if c not in set(known))]
         self._numbers = {company: n for n, company in enumerate(self.companies)}
         self._surges = surge.Surges.start(len(self.companies), keep)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from duli.errors import DataError, DuliError
+from duli.errors import DuliError
 from duli.files import warn_once
 from duli.stream import alert as alerts
 from duli.stream.alarms import Alarms
@@ -72,10 +72,10 @@ class Watching:
         self._lock = own(state.with_name(state.name + ".lock"))
         try:
             self.ledger = Ledger(state)
-        except DataError:
+            self.alarms = Alarms(self.ledger, watch, companies)
+        except DuliError:
             self._lock.close()
             raise
-        self.alarms = Alarms(self.ledger, watch, companies)
         self.outbox = Outbox(self.ledger, addresses)
         self.sources = list(sources)
         self._opened: list[Source] = []

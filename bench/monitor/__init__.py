@@ -1,0 +1,1 @@
+"""Streams of news: speed, false alarms, delay."""
