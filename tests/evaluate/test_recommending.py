@@ -81,6 +81,13 @@ def test_the_rivals_are_what_they_are_called() -> None:
     assert ease == pytest.approx(x @ b)
 
 
+def test_of_very_many_items_only_popularity_is_compared_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "extra bench" in rivals.left_out(3) or rivals.left_out(3) == ""
+    monkeypatch.setattr(rivals, "LARGEST", 2)
+    assert list(rivals.rivals(3)) == ["popularity"]
+    assert "only popularity" in rivals.left_out(3)
+
+
 def test_the_command_prints_all_of_it(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["eval", str(shop), str(shop), "--out", str(tmp_path / "out"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -13,7 +13,7 @@ import numpy as np
 from duli import lm
 from duli.errors import DataError
 from duli.evaluate import metrics, plots
-from duli.evaluate.rivals import Scorer, rivals
+from duli.evaluate.rivals import Scorer, left_out, rivals
 from duli.files import Progress, silent
 from duli.recommend import learn, log, sources
 from duli.recommend.choose import choose
@@ -79,6 +79,7 @@ def run(
         "seconds_to_fit": round(fitted, 2),
         "milliseconds_a_user": round(1000 * each, 3),
         "milliseconds_an_answer": _answers(Recommender(application.reasoner, items, past, model), users),
+        "left_out": left_out(len(items)),
         "encoder": {"name": encoder.name, "revision": encoder.revision},
         "seed": seed,
     }
@@ -90,6 +91,8 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'':24} NDCG@{CUT}                Hit@{CUT}"
     for name, found in {OURS: figures["metrics"], **figures["baselines"]}.items():
         yield f"{name:24} {_two(found)}   {found.get('setting', '')}".rstrip()
+    if figures["left_out"]:
+        yield figures["left_out"]
     for name, found in figures["ahead"].items():
         yield f"ahead of {name:15} {metrics.shown(found)} NDCG@{CUT}, in pairs"
     new = figures["new_items"]

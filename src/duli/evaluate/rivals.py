@@ -13,6 +13,9 @@ from duli.lm.graph import need
 from duli.recommend.log import Log
 from duli.types import Floats
 
+LARGEST = 20_000
+"""Items up to which more than popularity is compared with: the others keep a number for each two of them."""
+
 Scorer = Callable[[Log], Floats]
 """From a log to the score of each item for each user [u, n]."""
 
@@ -59,6 +62,8 @@ def rivals(count: int, *, seed: int = 0) -> dict[str, tuple[tuple[str, Scorer], 
 
         return scores
 
+    if count > LARGEST:
+        return {"popularity": (("", popular),)}
     found: dict[str, tuple[tuple[str, Scorer], ...]] = {
         "popularity": (("", popular),),
         "item-kNN": tuple(
@@ -70,6 +75,13 @@ def rivals(count: int, *, seed: int = 0) -> dict[str, tuple[tuple[str, Scorer], 
         found["ALS (implicit)"] = tuple(_factors("als", matrix, seed))
         found["BPR (implicit)"] = tuple(_factors("bpr", matrix, seed))
     return found
+
+
+def left_out(count: int) -> str:
+    """What is not compared with, and why; empty where all is."""
+    if count > LARGEST:
+        return f"of more than {LARGEST:,} items only popularity is compared with"
+    return "" if find_spec("implicit") else "ALS and BPR are left out: they need implicit (extra bench)"
 
 
 def _factors(kind: str, matrix: Scorer, seed: int) -> Iterator[tuple[str, Scorer]]:
