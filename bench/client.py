@@ -88,6 +88,7 @@ class Connection:
 
     async def send(self, raw: bytes) -> tuple[int, bytes]:
         """Send bytes; returns the status and what came back. Status 0: the connection was closed instead."""
+        kept = self._streams is not None
         if self._streams is None:
             self._streams = await asyncio.open_connection(self.process.host, self.process.port)
         reader, writer = self._streams
@@ -95,9 +96,11 @@ class Connection:
             writer.write(raw)
             await writer.drain()
             return await self._answer(reader)
-        except (OSError, asyncio.IncompleteReadError, ValueError, IndexError):
+        except (OSError, asyncio.IncompleteReadError, ValueError, IndexError) as error:
             self.close()
-            return 0, b""
+            # A connection that was idle for long may have been closed while this was on its way.
+            unheard = isinstance(error, ConnectionError) or getattr(error, "partial", None) == b""
+            return await self.send(raw) if kept and unheard else (0, b"")
 
     async def leave(self, path: str, body: Any, seconds: float) -> None:
         """Send JSON, and go away without waiting for the answer."""
