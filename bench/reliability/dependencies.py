@@ -1,8 +1,8 @@
 """What duli is made of: ``python -m bench.reliability.dependencies --sbom sbom.json``.
 
 Writes a bill of materials (CycloneDX, JSON) of every package that is pinned in constraints.txt and installed here, with
-its licence; says which are pinned and not installed as pinned. With ``--audit`` the pinned versions are held against the
-advisories of the Python Package Index (pip-audit, over the network).
+its licence; says which are pinned and not installed as pinned. With ``--audit`` the pinned versions are held against
+the advisories of the Python Package Index (pip-audit, over the network).
 """
 
 from __future__ import annotations
@@ -35,14 +35,12 @@ def pinned() -> dict[str, str]:
 def installed(name: str) -> tuple[str, str] | None:
     """Version and licence of a package; None where it is not installed."""
     try:
-        found = metadata.metadata(name)
+        about = metadata.metadata(name).json
     except metadata.PackageNotFoundError:
         return None
-    classified = [
-        c.rpartition(":: ")[2] for c in found.get_all("Classifier", []) if c.startswith("License ::")
-    ]
-    said = found.get("License-Expression") or "; ".join(classified) or found.get("License") or "not said"
-    return found["Version"], said.strip().splitlines()[0][:_LONGEST]
+    classes = [c.rpartition(":: ")[2] for c in about.get("classifier", []) if c.startswith("License ::")]
+    said = about.get("license_expression") or "; ".join(classes) or about.get("license") or "not said"
+    return str(about["version"]), str(said).strip().splitlines()[0][:_LONGEST]
 
 
 def bill(versions: dict[str, str]) -> tuple[Bom, list[str]]:
@@ -85,7 +83,7 @@ def main() -> None:
     print(f"{len(differing)} not as pinned: {', '.join(differing) or 'none'}")
     if options.audit:
         command = [sys.executable, "-m", "pip_audit", "--no-deps", "--disable-pip", "-r", "constraints.txt"]
-        raise SystemExit(subprocess.run(command, cwd=ROOT, check=False).returncode)  # noqa: S603
+        raise SystemExit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ def test_a_compressed_file_and_a_byte_order_mark(tmp_path: Path) -> None:
         ("a.tsv", "", None, "the file is empty"),
         ("a.tsv", "x\ty\n", None, "there is no column 'id'"),
         ("a.jsonl", '{"id": 1}\n{"id": \n', 2, "this is not JSON"),
+        ("a.jsonl", '{"id": 1}\n' + '{"id": ' * 20_000, 2, "this is not JSON"),
         ("a.jsonl", '{"id": 1}\n[1]\n', 2, "each line must be a JSON object"),
         ("a.jsonl", '{"x": 1}\n', 1, "this row has no 'id'"),
         ("a.jsonl", '{"id": [1]}\n', 1, "'id' is a list"),

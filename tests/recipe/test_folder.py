@@ -99,3 +99,10 @@ def test_what_is_no_question(text: str, message: str) -> None:
 def test_texts_in_any_script_are_text() -> None:
     for text in ("发热，没有皮疹", "حمى", "лихорадка", "fever\n\ttab 🙂"):
         assert recipe.text_of(text) == text
+
+
+def test_rules_that_are_not_utf8(plants: Path) -> None:
+    (plants / "rules.dl").write_bytes(b"% \xff\n")
+    with pytest.raises(RecipeError, match="not UTF-8") as caught:
+        recipe.read(plants)
+    assert str(caught.value.where).endswith("rules.dl")

@@ -142,7 +142,7 @@ def objects(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
         place = Place(str(path), number, None, line.rstrip("\r\n")[:_SHOWN])
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"this is not JSON: {error}", where=place) from error
         if not isinstance(row, dict):
             raise DataError("each line must be a JSON object", where=place)

@@ -300,7 +300,10 @@ def _rules(file: TomlFile, tables: tuple[Labels, ...]) -> str:
     named = str(file.table("recipe").get("rules", _RULES))
     path = file.path.parent / named
     if path.is_file():
-        return path.read_text("utf-8") + "".join(_related(table) for table in tables)
+        try:
+            return path.read_text("utf-8") + "".join(_related(table) for table in tables)
+        except UnicodeDecodeError as error:
+            raise RecipeError("this is not UTF-8", where=str(path)) from error
     if "rules" not in file.table("recipe") and _kind(file) not in _READING:
         return ""
     if "rules" in file.table("recipe") or not tables or tables[0].kind == "extract":
