@@ -150,7 +150,7 @@ class Evidence:
                 ):
                     self.verbs.add(forms.base(low))
             elif before in IS:
-                if low not in _CLOSED and not forms.is_plural(low):
+                if low not in _CLOSED and not forms.is_plural(low) and not _goes_on(words[at + 1 :]):
                     self.said.add(low)
             elif before in PRONOUNS or before in ONES or before in RELATIVE:
                 third = forms.is_third(low) or before == "who"
@@ -159,6 +159,14 @@ class Evidence:
             elif before in ARTICLES or before in ("every", "each"):
                 self.nouns.add(low)
             two, before = before, low
+
+
+def _goes_on(after: Sequence[Word]) -> bool:
+    """Whether a noun follows, of which the word before is a part: is apple juice, but not: is kind, is good at it."""
+    if not after or not after[0].low.isalpha() or after[0].name:
+        return False
+    low = after[0].low
+    return low not in _CLOSED and not low.endswith(("ly", "ing", "ed")) and not forms.is_participle(low)
 
 
 def settled(words: Sequence[Word], known: Evidence) -> list[Word]:

@@ -172,7 +172,7 @@ class Phrasing:
             counted = amounts.counted(low, words[1:], thing)
             if counted is not None:
                 return counted
-        if low in ("a", "an", "the") or self.is_many(words):
+        if low in ("a", "an", "the") or (low not in PREPOSITIONS and self.is_many(words)):
             if low == "the" and self.constant(words).name in self.subjects:
                 return Compare("=", thing, self.constant(words))
             return self.kind(words, thing, scope)

@@ -56,7 +56,7 @@ _NEVER = (
     | IS
     | PRONOUNS
     | JOINING
-    | {",", ":", "(", ")", "if", "then", "there"}
+    | {",", ":", "(", ")", "if", "then", "there", "other", "others", "such", "same", "own", "more", "less"}
 )
 
 
