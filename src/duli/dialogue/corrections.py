@@ -15,8 +15,9 @@ from duli.kb.table import objects
 from duli.neural.index import Vectors
 from duli.types import Floats
 
-FROM = 0.6
-"""The cosine from which a message counts as like one that was corrected."""
+FROM = 0.5
+"""The cosine from which a message counts as like one that was corrected; chosen, as the square, on clinc150, by
+correcting messages of its train that descriptions alone mistook."""
 LARGEST = 10_000
 """Characters of a message that is kept."""
 
@@ -25,8 +26,8 @@ LARGEST = 10_000
 class Corrections:
     """Messages [m] whose intents people told, and their vectors.
 
-    A message takes the intent of the nearest one with the weight ((cosine - 0.6) / 0.4)^2: the same message surely, one
-    that is less alike than 0.6 not at all.
+    A message takes the intent of the nearest one with the weight ((cosine - 0.5) / 0.5)^2: the same message surely, one
+    that is less alike than 0.5 not at all.
     """
 
     texts: Sequence[str]
