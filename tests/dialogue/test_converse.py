@@ -91,6 +91,14 @@ def test_a_user_is_one_word(user: str) -> None:
         Memory.of(user, "converse")
 
 
+@pytest.mark.parametrize("text", ["I am Duli.", "I am the same as you.", "我是独立。", "Duli is a cat."])
+def test_nobody_makes_the_persona_somebody_else(text: str, persona: Converse) -> None:
+    memory = Memory("Ann")
+    assert persona.ask(text, memory=memory).remembered == ()
+    with pytest.raises(InputError, match="the persona's own name"):
+        persona.ask(text, memory=Memory("duli"))
+
+
 def test_a_damaged_memory_is_told_and_kept(tmp_path: Path) -> None:
     (tmp_path / "ann.json").write_text("{", "utf-8")
     with pytest.raises(DataError, match="damaged"):

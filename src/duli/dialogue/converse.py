@@ -14,7 +14,7 @@ from duli.dialogue.grounds import Checker, Claim, Found, Grounds
 from duli.dialogue.intents import Intents
 from duli.dialogue.memory import Memory
 from duli.dialogue.persons import Meant, meant, spoken
-from duli.errors import DuliError, RecipeError
+from duli.errors import DuliError, InputError, RecipeError
 from duli.files import warn_once
 from duli.language.texts import LANGUAGES, Language, pieces
 from duli.reason import Reasoner, voting
@@ -206,6 +206,10 @@ class Converse:
         recipe.text_of(text)
         self._refresh()
         memory = memory or Memory(GUEST)
+        if memory.user.casefold() in {name.casefold() for name in self.settings.names.values()}:
+            raise InputError(
+                f"{memory.user} is the persona's own name", hint="talk under another: --user Ann"
+            )
         before = list(memory.sentences)
         claims: list[Claim] = []
         for piece in list(pieces(text))[:SENTENCES]:
@@ -269,6 +273,9 @@ class Converse:
             return [phrase("known"), Claim(said.sentence, "proved", found.because)]
         if found.answer != "unknown":
             return [phrase("against"), *proved]
+        if any(name in said.sentence for name in self.settings.names.values()):
+            # What speaks of the persona would change who it is: "I am you".
+            return [Claim(say["unknown"].format(sentence=said.sentence), "unknown"), phrase("keep")]
         memory.add(said.sentence)
         return [phrase("noted"), Claim(said.sentence, "proved", (said.sentence,))]
 

@@ -101,8 +101,9 @@ class Grounds:
         if verdict.answer not in ("true", "false") or verdict.proof is None:
             return Found("unknown" if verdict.limit else verdict.answer)
         claim = statement if verdict.answer == "true" else teller.say(opposite)
-        if claim != statement and read(claim, self.language).problems:
-            claim = ""
+        if claim != statement:
+            again = read(claim, self.language).statements
+            claim = claim if len(again) == 1 and same(again[0].formula, opposite) else ""
         used = [teller.theory.statements[number].text for number in verdict.proof.statements()]
         return Found(verdict.answer, claim, tuple(text for text in dict.fromkeys(used) if text != claim))
 
