@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -50,6 +51,13 @@ def test_a_store_that_cannot_be_written_is_read(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="readonly"):
             store.assert_facts("r", [Fact("q")], by="ann")
         assert backup(store, tmp_path / "b.gz") == 2
+
+
+def test_many_threads_share_a_store(store: Store) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda n: store.log("did", {"n": n}, by="ann"), range(40)))
+    assert sorted(entry.detail["n"] for entry in store.entries()) == list(range(40))
+    assert store.verify().problem is None
 
 
 def test_the_clock_may_go_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,9 +83,10 @@ def _told(engine: sa.Engine) -> Iterator[None]:
     """What goes wrong with the database, as StoreError."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
         raise StoreError(
-            f"the store cannot be used: {str(error.orig).strip() or type(error.orig).__name__}",
+            f"the store cannot be used: {str(cause).strip() or type(cause).__name__}",
             where=shown(engine),
             hint="look at its disk, its rights and its server; what was acknowledged is kept",
         ) from error
