@@ -58,15 +58,28 @@ def scenes() -> list[dict[str, Any]]:
 
 
 def answer(scene: Mapping[str, Any]) -> str:
-    """What the command of a scene prints, without times; RuntimeError where it fails."""
+    """What the command of a scene prints, without times; of a dialogue each message before its reply.
+
+    Raises:
+        RuntimeError: the command fails.
+    """
+    messages = scene.get("type", "").splitlines()
+    printed = [_run(scene, "".join(f"{m}\n" for m in messages[:n])) for n in range(1, len(messages) + 1)]
+    if not messages:
+        return _run(scene, "")
+    before = ["", *printed[:-1]]
+    return "".join(f"> {m}\n{p[len(b) :]}" for m, p, b in zip(messages, printed, before, strict=True))
+
+
+def _run(scene: Mapping[str, Any], typed: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         for name in scene["files"]:
             shutil.copy(ROOT / name, folder)
         done = subprocess.run(
             [sys.executable, "-m", *shlex.split(scene["command"])],
             cwd=folder,
-            env={**os.environ, "DULI_OFFLINE": "1", "PYTHONPATH": str(ROOT / "src")},
-            input=scene.get("type", ""),
+            env={**os.environ, "DULI_OFFLINE": "1", "DULI_MEMORY": folder, "PYTHONPATH": str(ROOT / "src")},
+            input=typed,
             capture_output=True,
             text=True,
             timeout=_SECONDS,
@@ -81,11 +94,9 @@ def picture(scene: Mapping[str, Any], printed: str) -> str:
     """The command and what it printed as SVG, which needs nothing from elsewhere."""
     console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True, highlight=False)
     console.print(Text(f"$ {scene['command']}", style="bold green"))
-    for line in scene.get("type", "").splitlines():
-        console.print(Text(f"> {line}", style="cyan"))
     lines = printed.rstrip("\n").split("\n")
     for line in lines[: scene["lines"]]:
-        console.print(Text(line[: 4 * WIDTH]))
+        console.print(Text(line[: 4 * WIDTH], style="cyan" if line.startswith("> ") else ""))
     if len(lines) > scene["lines"]:
         console.print(Text("…"))
     drawn = console.export_svg(
