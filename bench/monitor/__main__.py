@@ -273,7 +273,7 @@ def write(lines: list[str]) -> None:
     versions = f"numpy {version('numpy')}, onnxruntime {version('onnxruntime')}, {platform.machine()}"
     about = f"# A monitor on a replayed stream\n\n`python -m bench.monitor DATA --write`; {versions}.\n\n"
     before = page.read_text("utf-8") if page.exists() else ""
-    parts = {part.partition("\n")[0]: part for part in before.split("## ")[1:]}
+    parts = {part.partition("\n")[0]: part.rstrip() + "\n\n" for part in before.split("## ")[1:]}
     parts[lines[0].removeprefix("## ")] = "\n".join(lines).removeprefix("## ") + "\n\n"
     order = [parts[name] for name in map(str.capitalize, PARTS) if name in parts]
     page.write_text((about + "".join(f"## {part}" for part in order)).rstrip() + "\n", "utf-8")
