@@ -22,7 +22,7 @@ SIGNALS = (TOGETHER, TEXT, POPULAR, CURRENT)
 """What every item is judged by; numbers of the recipe come after these."""
 
 FLOOR = 1e-3
-"""Chosen on movielens100k by the held-out log-loss of the next thing, which is worse without the logarithm and at 0.01."""
+"""Chosen on movielens100k by the held-out log-loss of the next thing: worse without the logarithm, and at 0.01."""
 
 DESCRIBED = 3.0
 """What a standard deviation of likeness to a description counts, in log-odds: a wish in words outweighs the rest."""
