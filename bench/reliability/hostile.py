@@ -243,14 +243,14 @@ def _doors() -> dict[str, Callable[[Path], Any]]:
     import transformers  # noqa: F401
 
     from duli import lm, reason
-    from duli.lm import models
+    from duli.lm.models import check
 
     plain = Path(__file__).parents[2] / "examples" / "support"
     return {
         "hf": lambda folder: lm.encoder("hf", folder),
         "onnx": lambda folder: lm.encoder("onnx", folder),
         "gguf": lambda folder: lm.encoder("gguf", folder),
-        "check": lambda folder: models.check(str(folder)),
+        "check": lambda folder: check(str(folder)),
         "fitted": lambda folder: reason.load(plain, encoder=lm.FakeEncoder(), fitted=folder),
         "recipe": _recipe,
         "rules": _rules,
