@@ -21,7 +21,7 @@ from duli.language.english.closed import (
     word_set,
 )
 from duli.language.english.evidence import Evidence
-from duli.language.phrases import Word
+from duli.language.phrases import LETTER, Word
 
 _SAID_ABOUT = {"notso", "forevery", "forsome", "iff", "("}
 """Words before a sentence as a whole."""
@@ -83,12 +83,14 @@ class Verbs:
     def _is_plural(self, start: int) -> bool:
         """Whether the subject that begins here speaks of several things."""
         first = self.at(start)
-        if first in ("if", "when", "whenever", "no", "some", "only", "then", ","):
+        if first in ("if", "when", "whenever", "no", "some", "only", "then", ",", *_SAID_ABOUT):
             return self._is_plural(start + 1)
         if first in ("all", "these", "those", "many", "several", "both"):
             return True
         for at in range(start, len(self.low)):
             low = self.low[at]
+            if self.named[at] and LETTER.fullmatch(low.upper()):
+                return False
             if low in ONES or low in ("a", "an", "every", "each", "the", "this") or low in PRONOUNS:
                 return low in ("they", "you", "we")
             if forms.is_plural(low) and not self.named[at]:
