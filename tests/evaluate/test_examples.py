@@ -50,7 +50,7 @@ def test_columns_are_named(tmp_path: Path) -> None:
         ("a.jsonl", '{"text": " ", "label": "b"}\n', "'text' is empty"),
         ("a.jsonl", "text\n", "this is not JSON"),
         ("a.jsonl", "[1]\n", "must be a JSON object"),
-        ("a.csv", "text;label\na;b\n", "it has: text;label; name the right one with --text"),
+        ("a.csv", "text;label\na;b\n", "columns seem to be parted by ';'"),
         ("a.csv", "text,label\na,b,c\n", "a.csv:2: this row has 3 cells, the header 2"),
         ("a.csv", 'text,label\n"a,b\n', "cannot be read"),
         ("a.txt", "a\n", "it has: text; name the right one with --label"),
