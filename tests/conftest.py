@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _CHECKED = ("connect", "connect_ex", "sendto")
+
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("duli", deadline=None)
+settings.load_profile("duli")
 
 
 class NetworkError(RuntimeError):
