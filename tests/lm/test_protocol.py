@@ -13,6 +13,7 @@ import pytest
 
 import duli.lm
 from duli.lm import Encoder, FakeEncoder
+from duli.lm.ahead import Ahead
 from duli.lm.embedded import Embedded
 from duli.lm.gguf import GgufEncoder
 from duli.lm.huggingface import HuggingFace
@@ -120,5 +121,7 @@ def test_every_encoder_is_asked(tiny: Tiny) -> None:
     missing = {"hf": HuggingFace, "multilingual-e5": MultilingualE5, "use": UniversalSentenceEncoder}
     # Asked in test_openai.py, beside its server, and in test_gguf.py, where the model is.
     classes -= {OpenAI, GgufEncoder}
+    # It gives another's vectors; asked in tests/bulk.
+    classes -= {Ahead}
     classes -= {thing for name, thing in missing.items() if name not in MAKERS}
     assert classes == {type(make(tiny)) for make, _ in MAKERS.values()}
