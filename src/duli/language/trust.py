@@ -30,22 +30,11 @@ from duli.fol.syntax import (
     terms,
 )
 from duli.fol.theory import Logic
-from duli.language.english.closed import (
-    ADVERBS,
-    DETERMINERS,
-    DO,
-    IS,
-    MODAL,
-    NOT,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVE,
-)
+from duli.language.english.closed import SMALL
 from duli.language.reader import Problem, Reading, readings
 from duli.language.texts import Language
 
-_SMALL = ADVERBS | DETERMINERS | DO | IS | MODAL | NOT | PREPOSITIONS | PRONOUNS | RELATIVE
-_SMALL |= {"and", "or", "has", "have"}
+_SMALL = SMALL | {"and", "or", "has", "have"}
 _ALIKE = 0.6
 
 

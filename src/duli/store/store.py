@@ -34,7 +34,7 @@ class Store:
         StoreError: it cannot be opened, or a newer duli made it. Every method raises it when the database fails.
         MissingExtraError: the extra ``store`` is not installed.
 
-    >>> with Store("/tmp/example.db") as store:  # doctest: +SKIP
+    >>> with Store("example.db") as store:  # doctest: +SKIP
     ...     store.assert_facts("support", [Fact("broken", ("door",), source="call 12")], by="ann")
     [1]
     """

@@ -5,24 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from duli.language.english.closed import (
-    ADVERBS,
-    DETERMINERS,
-    DO,
-    IS,
-    MODAL,
-    NOT,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVE,
-    word_set,
-)
+from duli.language.english.closed import SMALL, word_set
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _PIECE = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 _HAN = re.compile(f"[{HAN}]")
-_SMALL = ADVERBS | DETERMINERS | DO | IS | MODAL | NOT | PREPOSITIONS | PRONOUNS | RELATIVE
-_SMALL |= word_set(
+_SMALL = SMALL | word_set(
     "and or but nor if then so than being has have had having us me whom whose what when where why how there here"
     " more other such own same too very just now new said says say mr mrs ms not s t"
 )

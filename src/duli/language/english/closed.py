@@ -56,3 +56,6 @@ QUANTIFIERS: Mapping[str, Quantifier] = {
     **dict.fromkeys(("the", "this", "that", "these", "those"), "the"),
     "only": "only",
 }
+
+SMALL = ADVERBS | DETERMINERS | DO | IS | MODAL | NOT | PREPOSITIONS | PRONOUNS | RELATIVE
+"""Words that carry no content."""
